@@ -1,0 +1,55 @@
+package dev.shm;
+
+import dev.shm.segment.Housekeeper;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.IdleStrategy;
+import org.jspecify.annotations.Nullable;
+
+/** The housekeeping thread of one segment, or of all those of a manager. */
+final class Housekeeping implements AutoCloseable {
+
+    private final Housekeeper housekeeper = new Housekeeper();
+    private final AgentRunner runner;
+    private final Thread thread;
+    private final Consumer<Throwable> errors;
+
+    /**
+     * Starts the thread.
+     *
+     * @param idle what it does when there is nothing to do; null to wait for doorbells
+     */
+    Housekeeping(ThreadFactory threads, @Nullable IdleStrategy idle, Consumer<Throwable> errors) {
+        this.errors = errors;
+        this.runner =
+                new AgentRunner(idle == null ? housekeeper.idleStrategy() : idle, errors::accept, null, housekeeper);
+        this.thread = AgentRunner.startOnThread(runner, threads);
+    }
+
+    static ThreadFactory daemon(String name) {
+        return task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    Housekeeper housekeeper() {
+        return housekeeper;
+    }
+
+    void report(Throwable error) {
+        errors.accept(error);
+    }
+
+    boolean isThisThread() {
+        return Thread.currentThread() == thread;
+    }
+
+    @Override
+    public void close() {
+        housekeeper.wakeUp();
+        runner.close();
+    }
+}

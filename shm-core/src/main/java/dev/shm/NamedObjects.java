@@ -1,0 +1,280 @@
+package dev.shm;
+
+import dev.shm.error.ObjectExistsException;
+import dev.shm.error.ObjectNotFoundException;
+import dev.shm.error.SharedMemoryException;
+import dev.shm.heap.Heap;
+import dev.shm.heap.Journal;
+import dev.shm.heap.ObjectHandle;
+import dev.shm.heap.ObjectKind;
+import dev.shm.heap.ObjectKinds;
+import dev.shm.heap.SharedLock;
+import dev.shm.heap.Transaction;
+import dev.shm.memory.Memory;
+import dev.shm.segment.Attachment;
+import dev.shm.segment.Directory;
+import dev.shm.segment.DirectoryEntry;
+import dev.shm.segment.DirectoryLayout;
+import dev.shm.segment.Liveness;
+import dev.shm.segment.Reaper;
+import dev.shm.segment.SegmentLayout;
+import dev.shm.segment.Slots;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Creates, opens, destroys and collects named objects. Whatever changes the directory holds its lock and commits by the
+ * journal; finding and listing need no lock.
+ *
+ * <p>An object that is destroyed loses its name at once and its memory when the last process that has it open closes it or
+ * is reaped. Since a process's opener bit says so for all its openings, a count in the Java heap decides when the bit goes.
+ */
+final class NamedObjects {
+
+    /** Long enough for any process that runs at all: nothing is waited for while the lock is held. */
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Attachment attachment;
+    private final Memory memory;
+    private final Heap heap;
+    private final Journal journal;
+    private final Directory directory;
+    private final Slots slots;
+    private final Liveness liveness;
+    private final SharedLock lock;
+    /** The one lock object of this process for each lock word that it has used. A word that is used again is a lock again. */
+    private final ConcurrentHashMap<Long, SharedLock> locks = new ConcurrentHashMap<>();
+
+    /** Openings by this process of each entry. Guarded by the directory's lock. */
+    private final int[] openings;
+
+    NamedObjects(Attachment attachment, Heap heap, Journal journal, Slots slots, Liveness liveness) {
+        this.attachment = attachment;
+        this.memory = attachment.memory();
+        this.heap = heap;
+        this.journal = journal;
+        this.slots = slots;
+        this.liveness = liveness;
+        this.directory = new Directory(memory, attachment.layout());
+        this.lock = new SharedLock(attachment, slots, liveness, SegmentLayout.DIRECTORY_LOCK, "the directory");
+        this.openings = new int[directory.capacity()];
+    }
+
+    <T extends SharedObject> T create(String name, SharedType<T> type) {
+        Directory.checkName(name);
+        if (directory.find(name) != null) {
+            throw exists(name);
+        }
+        T created = createOrOpen(name, type, false);
+        if (created == null) {
+            throw exists(name);
+        }
+        return created;
+    }
+
+    private ObjectExistsException exists(String name) {
+        return new ObjectExistsException("segment '" + attachment.name() + "' has an object '" + name
+                + "' already. Use openOrCreate, or destroy it first.");
+    }
+
+    <T extends SharedObject> T openOrCreate(String name, SharedType<T> type) {
+        Directory.checkName(name);
+        for (; ; ) {
+            T opened = find(name, type);
+            if (opened == null) {
+                opened = createOrOpen(name, type, true);
+            }
+            if (opened != null) {
+                return opened;
+            }
+        }
+    }
+
+    <T extends SharedObject> T open(String name, SharedType<T> type) {
+        T opened = find(Directory.checkName(name), type);
+        if (opened == null) {
+            throw new ObjectNotFoundException("segment '" + attachment.name() + "' has no object '" + name
+                    + "'. Use openOrCreate, or start the process that creates it.");
+        }
+        return opened;
+    }
+
+    <T extends SharedObject> @Nullable T find(String name, SharedType<T> type) {
+        attachment.checkOpen();
+        if (directory.find(name) == null) {
+            return null;
+        }
+        lock.lock(LOCK_TIMEOUT);
+        try {
+            DirectoryEntry entry = directory.find(name);
+            return entry == null ? null : openFound(entry, type);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Under the lock. */
+    private <T extends SharedObject> T openFound(DirectoryEntry entry, SharedType<T> type) {
+        type.check(entry.name(), entry.kind(), entry.schema(), entry.type());
+        ObjectHandle handle = handle(entry.name(), entry.index(), entry.reference());
+        T opened = type.open(handle);
+        if (openings[entry.index()]++ == 0) {
+            directory.setOpener(entry.index(), attachment.slot());
+        }
+        return opened;
+    }
+
+    private ObjectHandle handle(String name, int index, long reference) {
+        return new ObjectHandle(attachment, heap, journal, name, reference, this::lockAt, () -> release(index));
+    }
+
+    private SharedLock lockAt(long address) {
+        return locks.computeIfAbsent(
+                address, at -> new SharedLock(attachment, slots, liveness, at, "a lock of an object"));
+    }
+
+    /** Makes the object before taking the lock, so that nobody waits while a large one is filled. */
+    private <T extends SharedObject> @Nullable T createOrOpen(String name, SharedType<T> type, boolean mayOpen) {
+        attachment.checkOpen();
+        long reference = type.allocate(heap);
+        boolean published = false;
+        try {
+            lock.lock(LOCK_TIMEOUT);
+            try {
+                DirectoryEntry found = directory.find(name);
+                if (found != null) {
+                    return mayOpen ? openFound(found, type) : null;
+                }
+                int index = vacancy();
+                ObjectHandle handle = handle(name, index, reference);
+                T created = type.open(handle);
+                directory.prepare(
+                        index,
+                        name,
+                        type.kind().code(),
+                        type.toString(),
+                        type.schema(),
+                        reference,
+                        attachment.slot(),
+                        System.currentTimeMillis());
+                try (Transaction change = journal.begin()) {
+                    change.publish(reference);
+                    change.store(directory.wordAddress(index), directory.wordAfter(index, DirectoryLayout.READY));
+                    change.commit();
+                }
+                published = true;
+                openings[index] = 1;
+                return created;
+            } finally {
+                lock.unlock();
+            }
+        } finally {
+            if (!published && attachment.isOpen()) {
+                heap.free(reference);
+            }
+        }
+    }
+
+    private int vacancy() {
+        int index = directory.vacancy();
+        if (index < 0) {
+            collectDestroyed();
+            index = directory.vacancy();
+        }
+        if (index < 0) {
+            throw new SharedMemoryException("segment '" + attachment.name() + "' has its most objects, "
+                    + directory.capacity() + ". Destroy some, or put many values into one map.");
+        }
+        return index;
+    }
+
+    boolean destroy(String name) {
+        attachment.checkOpen();
+        lock.lock(LOCK_TIMEOUT);
+        try {
+            DirectoryEntry entry = directory.find(name);
+            if (entry == null) {
+                return false;
+            }
+            try (Transaction change = journal.begin()) {
+                change.store(
+                        directory.wordAddress(entry.index()),
+                        directory.wordAfter(entry.index(), DirectoryLayout.DESTROYED));
+                change.commit();
+            }
+            collect(entry.index());
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void release(int index) {
+        if (!attachment.isOpen()) {
+            return;
+        }
+        lock.lock(LOCK_TIMEOUT);
+        try {
+            if (--openings[index] == 0) {
+                directory.clearOpener(index, attachment.slot());
+                collect(index);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Frees a destroyed object that nobody has open. Caller holds the lock. */
+    private void collect(int index) {
+        DirectoryEntry entry = directory.entry(index);
+        if (entry == null || !entry.isDestroyed() || entry.openers() > 0) {
+            return;
+        }
+        ObjectKind kind = ObjectKinds.of(entry.kind());
+        if (kind == null) {
+            return;
+        }
+        List<Long> blocks = new ArrayList<>(kind.blocks(memory, heap.payload(entry.reference())));
+        blocks.add(entry.reference());
+        List<Long> detached = new ArrayList<>();
+        try (Transaction change = journal.begin()) {
+            for (long block : blocks) {
+                detached.add(change.detach(block));
+            }
+            change.store(directory.wordAddress(index), directory.wordAfter(index, DirectoryLayout.VACANT));
+            change.commit();
+        }
+        detached.forEach(heap::free);
+    }
+
+    /** Frees every destroyed object that nobody has open, if the lock is free. */
+    void collectDestroyed() {
+        boolean any = directory.entries().stream().anyMatch(entry -> entry.isDestroyed() && entry.openers() == 0);
+        if (any && lock.tryLock()) {
+            try {
+                for (int index = 0; index < directory.capacity(); index++) {
+                    collect(index);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    List<DirectoryEntry> entries() {
+        return directory.entries();
+    }
+
+    /** Closes what a dead process had open. What was destroyed meanwhile is collected by whoever looks next. */
+    static Reaper.Step reaper(Memory memory, SegmentLayout layout) {
+        Directory directory = new Directory(memory, layout);
+        return (slot, dead) -> {
+            for (int index = 0; index < directory.capacity(); index++) {
+                directory.clearOpener(index, slot);
+            }
+        };
+    }
+}

@@ -1,0 +1,797 @@
+package dev.shm;
+
+import dev.shm.error.SegmentClosedException;
+import dev.shm.error.SegmentFailedException;
+import dev.shm.error.SharedMemoryException;
+import dev.shm.heap.Heap;
+import dev.shm.heap.HeapRepair;
+import dev.shm.heap.HeapStatistics;
+import dev.shm.heap.Journal;
+import dev.shm.heap.JournalReplay;
+import dev.shm.memory.Memory;
+import dev.shm.segment.Attachment;
+import dev.shm.segment.DirectoryEntry;
+import dev.shm.segment.FileAccess;
+import dev.shm.segment.Housekeeper;
+import dev.shm.segment.Membership;
+import dev.shm.segment.Peer;
+import dev.shm.segment.Reaper;
+import dev.shm.segment.SegmentDirectory;
+import dev.shm.segment.SegmentLayout;
+import dev.shm.segment.SegmentState;
+import dev.shm.segment.Settings;
+import dev.shm.segment.Settings.Verb;
+import dev.shm.segment.SlotLayout;
+import dev.shm.segment.Slots;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A named segment of memory that several processes on one host share, as this process has it open.
+ *
+ * <pre>{@code
+ * try (SharedMemory memory = SharedMemory.named("desk").size(256L << 20).openOrCreate()) {
+ *     SharedLong hits = memory.openOrCreate("hits", SharedLong.type());
+ *     hits.incrementAndGet();
+ * }
+ * }</pre>
+ *
+ * <p>Any thread may use it. Whoever opened it closes it; a process that ends without closing, in whatever way, is found dead by
+ * the others, and what it held goes back. After closing, and after the segment has ended for another reason, every method that
+ * touches the segment throws {@link SegmentClosedException} with that reason; if the segment's file was truncated by somebody,
+ * {@link SegmentFailedException}.
+ *
+ * <p>A thread of its own does the housekeeping: it hears of peers that come and go, reaps the dead and tells {@linkplain
+ * SegmentListener listeners}. A {@link SharedMemoryManager} has one such thread for all its segments.
+ */
+public final class SharedMemory implements AutoCloseable {
+
+    private static final long FULL_ROUND_NANOS = 1_000_000_000L;
+    private static final long SUSPECT_RETRY_NANOS = 2_000_000L;
+    private static final long SUSPECT_GIVE_UP_NANOS = 5_000_000_000L;
+
+    private final Settings settings;
+    private final Membership membership;
+    private final Attachment attachment;
+    private final Slots slots;
+    private final Heap heap;
+    private final NamedObjects objects;
+    private final Housekeeping housekeeping;
+    private final boolean ownsHousekeeping;
+    private final Duration closeGrace;
+    private final OnCreatorLost onCreatorLost;
+    private final Keeper keeper = new Keeper();
+    private final CopyOnWriteArrayList<SegmentListener> listeners;
+    private final AtomicBoolean left = new AtomicBoolean();
+
+    private SharedMemory(Builder builder, Settings settings, Verb verb, Housekeeping housekeeping, boolean owns) {
+        this.settings = settings;
+        this.housekeeping = housekeeping;
+        this.ownsHousekeeping = owns;
+        this.closeGrace = builder.closeGrace;
+        this.onCreatorLost = builder.onCreatorLost;
+        this.listeners = new CopyOnWriteArrayList<>(builder.listeners);
+        this.membership = Membership.join(settings, verb, FLOORS);
+        this.attachment = membership.attachment();
+        this.slots = membership.slots();
+        this.heap = new Heap(attachment, () -> membership.liveness().reapAllDead() > 0);
+        Journal journal = new Journal(attachment, heap);
+        this.objects = new NamedObjects(attachment, heap, journal, slots, membership.liveness());
+    }
+
+    /** What the floors above the segment do for it. */
+    private static final Membership.Floors FLOORS = new Membership.Floors() {
+        @Override
+        public void initialise(Memory memory, SegmentLayout layout) {
+            Heap.initialise(memory, layout);
+        }
+
+        @Override
+        public Reaper reaper(Memory memory, SegmentLayout layout, Slots slots) {
+            return new Reaper(
+                    memory,
+                    slots,
+                    List.of(new JournalReplay(memory, layout).reaper()),
+                    List.of(new HeapRepair(memory, layout).reaper(), NamedObjects.reaper(memory, layout)));
+        }
+    };
+
+    /** Begins to describe the segment of that name: 1 to 64 letters, digits, {@code -} and {@code _}. */
+    public static Builder named(String name) {
+        return new Builder(name);
+    }
+
+    private static SharedMemory open(Builder builder, Verb verb, @Nullable Housekeeping shared) {
+        Settings settings = builder.settings();
+        Housekeeping housekeeping = shared != null
+                ? shared
+                : new Housekeeping(
+                        Housekeeping.daemon("shm-housekeeping-" + settings.name()), null, builder.errorHandler);
+        SharedMemory memory = null;
+        boolean opened = false;
+        try {
+            memory = new SharedMemory(builder, settings, verb, housekeeping, shared == null);
+            memory.start();
+            opened = true;
+            return memory;
+        } finally {
+            if (!opened) {
+                if (memory != null) {
+                    memory.close();
+                } else if (shared == null) {
+                    housekeeping.close();
+                }
+            }
+        }
+    }
+
+    private void start() {
+        Housekeeper housekeeper = housekeeping.housekeeper();
+        keeper.begin();
+        membership.goLive(housekeeper, keeper::suspect, housekeeper::wakeUp);
+        housekeeper.add(keeper);
+    }
+
+    // ------------------------------------------------------------------------------------------ objects
+
+    /**
+     * Creates an object.
+     *
+     * @throws dev.shm.error.ObjectExistsException if the name is taken
+     * @throws dev.shm.error.OutOfSharedMemoryException if there is no room; nothing was changed
+     */
+    public <T extends SharedObject> T create(String name, SharedType<T> type) {
+        return guarded(() -> objects.create(name, type));
+    }
+
+    /**
+     * Opens an object that exists.
+     *
+     * @throws dev.shm.error.ObjectNotFoundException if there is none of that name
+     * @throws dev.shm.error.ObjectTypeMismatchException if it is of another type
+     */
+    public <T extends SharedObject> T open(String name, SharedType<T> type) {
+        return guarded(() -> objects.open(name, type));
+    }
+
+    /**
+     * Opens an object, or creates it if there is none. Of several processes that do so at once, one creates it.
+     *
+     * @throws dev.shm.error.ObjectTypeMismatchException if there is one of another type
+     * @throws dev.shm.error.OutOfSharedMemoryException if there is no room for a new one; nothing was changed
+     */
+    public <T extends SharedObject> T openOrCreate(String name, SharedType<T> type) {
+        return guarded(() -> objects.openOrCreate(name, type));
+    }
+
+    /**
+     * Opens an object if there is one of that name.
+     *
+     * @throws dev.shm.error.ObjectTypeMismatchException if it is of another type
+     */
+    public <T extends SharedObject> Optional<T> find(String name, SharedType<T> type) {
+        return guarded(() -> Optional.ofNullable(objects.find(name, type)));
+    }
+
+    /**
+     * Takes the name from an object. Its memory is given back when no process has it open any more; until then those that have
+     * may use it.
+     *
+     * @return whether there was one
+     */
+    public boolean destroy(String name) {
+        return guarded(() -> objects.destroy(name));
+    }
+
+    /** All named objects, and those destroyed that somebody still has open. */
+    public List<ObjectInfo> objects() {
+        return guarded(() -> objects.entries().stream().map(SharedMemory::info).toList());
+    }
+
+    static ObjectInfo info(DirectoryEntry entry) {
+        return new ObjectInfo(
+                entry.name(),
+                entry.type(),
+                entry.openers(),
+                entry.isDestroyed(),
+                Instant.ofEpochMilli(entry.createdMillis()));
+    }
+
+    // ------------------------------------------------------------------------------------------ looking
+
+    public String name() {
+        return settings.name();
+    }
+
+    /** Names this very segment: one that is created anew under the same name has another. */
+    public UUID uuid() {
+        return membership.uuid();
+    }
+
+    /** Size of the segment in bytes. */
+    public long size() {
+        return attachment.layout().segmentBytes();
+    }
+
+    /** Seed of every hash over keys in this segment, the same for all its processes. */
+    public long hashSeed() {
+        return guarded(() -> attachment.memory().getLong(SegmentLayout.HASH_SEED));
+    }
+
+    /** The file behind it. */
+    public Path path() {
+        return membership.path();
+    }
+
+    public Role role() {
+        return Role.of(settings.role());
+    }
+
+    /** Whether it can be used. */
+    public boolean isOpen() {
+        return attachment.isOpen();
+    }
+
+    /** Every process attached now, this one included. */
+    public List<PeerInfo> peers() {
+        return guarded(() -> slots.peers().stream()
+                .filter(peer -> peer.state() == SlotLayout.LIVE)
+                .map(SharedMemory::info)
+                .toList());
+    }
+
+    /** This process's own attachment. */
+    public PeerInfo self() {
+        return guarded(() -> info(Objects.requireNonNull(slots.peer(attachment.slot()))));
+    }
+
+    static PeerInfo info(Peer peer) {
+        return new PeerInfo(
+                peer.slot(),
+                peer.generation(),
+                peer.process().pid(),
+                peer.application(),
+                Role.of(peer.role()),
+                Instant.ofEpochMilli(peer.joinedMillis()),
+                Duration.ofNanos(Math.max(0, System.nanoTime() - peer.heartbeat())));
+    }
+
+    /** What the memory is used for, quickly: from the page map and its hints. */
+    public SegmentStatistics statistics() {
+        return guarded(() -> statistics(attachment.memory(), attachment.layout(), heap.statistics()));
+    }
+
+    /** What the memory is used for, exactly: looks at every block. */
+    public SegmentStatistics deepStatistics() {
+        return guarded(() -> statistics(attachment.memory(), attachment.layout(), heap.deepStatistics()));
+    }
+
+    static SegmentStatistics statistics(Memory memory, SegmentLayout layout, HeapStatistics heap) {
+        return new SegmentStatistics(
+                heap.exact(),
+                layout.segmentBytes(),
+                heap.heapBytes(),
+                heap.freeBytes(),
+                heap.usedBytes(),
+                heap.liveBytes(),
+                heap.queuedBytes(),
+                heap.tentativeBytes(),
+                heap.metaBytes(),
+                heap.wasteBytes(),
+                heap.usedBlocks(),
+                layout.pageBytes(),
+                heap.freePages(),
+                heap.largestFreeBlock(),
+                heap.fragmentation(),
+                heap.freeRuns(),
+                heap.unusable(),
+                heap.classes().stream()
+                        .map(c ->
+                                new SegmentStatistics.SizeClass(c.blockBytes(), c.slabs(), c.blocks(), c.freeBlocks()))
+                        .toList(),
+                heap.tentativeBySlot(),
+                memory.getLongAcquire(SegmentLayout.REAPED));
+    }
+
+    /**
+     * Walks the whole segment and says what is wrong with it, a sentence for each problem; an empty list is good. What other
+     * processes change meanwhile is looked at twice.
+     */
+    public List<String> verify() {
+        return guarded(() -> Verification.verify(attachment.memory(), attachment.layout()));
+    }
+
+    /**
+     * Gives back now what dead processes held, instead of waiting for the housekeeping.
+     *
+     * @return how many were found dead
+     */
+    public int reap() {
+        return guarded(() -> {
+            int reaped = membership.liveness().reapAllDead();
+            objects.collectDestroyed();
+            return reaped;
+        });
+    }
+
+    /** Adds a listener. It hears of what happens from now on; who is there already is in {@link #peers}. */
+    public void addListener(SegmentListener listener) {
+        listeners.add(Objects.requireNonNull(listener));
+    }
+
+    public void removeListener(SegmentListener listener) {
+        listeners.remove(listener);
+    }
+
+    private <T extends @Nullable Object> T guarded(Supplier<T> action) {
+        attachment.checkOpen();
+        try {
+            return action.get();
+        } catch (InternalError e) {
+            throw attachment.failed(e);
+        }
+    }
+
+    Heap heap() {
+        return heap;
+    }
+
+    // ------------------------------------------------------------------------------------------ closing
+
+    /**
+     * Leaves the segment. Blocks and openings of this process go back; a creator ends the segment, after it has waited a little
+     * for the others to leave; the last peer removes it. Waits for threads that are in the middle of a change, so nothing is
+     * left half done. Further calls do nothing.
+     *
+     * @throws IllegalStateException if called by a listener, on the housekeeping thread
+     */
+    @Override
+    public void close() {
+        if (housekeeping.isThisThread()) {
+            throw new IllegalStateException("a listener must not close segment '" + name()
+                    + "': the housekeeping thread would wait for itself. Hand it to another thread.");
+        }
+        attachment.end(new SegmentClosedException("segment '" + name() + "' was closed by this process"));
+        housekeeping.housekeeper().remove(keeper);
+        try {
+            leaveOnce();
+        } finally {
+            if (ownsHousekeeping) {
+                housekeeping.close();
+            }
+        }
+    }
+
+    private void leaveOnce() {
+        if (!left.compareAndSet(false, true)) {
+            return;
+        }
+        if (membership.isTruncated() || isFailed()) {
+            membership.abandon();
+            return;
+        }
+        try {
+            membership.leave(closeGrace);
+        } catch (InternalError e) {
+            membership.abandon();
+            throw attachment.failed(e);
+        }
+    }
+
+    private boolean isFailed() {
+        try {
+            attachment.checkOpen();
+            return false;
+        } catch (SegmentFailedException e) {
+            return true;
+        } catch (SegmentClosedException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "SharedMemory[" + name() + ", " + membership.uuid() + ", " + role() + (isOpen() ? "" : ", closed") + "]";
+    }
+
+    // ------------------------------------------------------------------------------------------ housekeeping
+
+    /** What the housekeeping thread does for this segment. */
+    private final class Keeper implements Housekeeper.Resident {
+
+        /** Slots whose connection ended, with the time until which the kernel is asked again and again. */
+        private final Map<Integer, Long> suspects = new ConcurrentHashMap<>();
+
+        private final Map<Integer, Peer> known = new HashMap<>();
+        private long knownEpoch;
+        private long nextFullRound;
+        private boolean creatorLost;
+        private boolean closing;
+
+        /** Whoever is here already has not joined just now. */
+        void begin() {
+            knownEpoch = slots.epoch();
+            livingOthers().forEach(peer -> known.put(peer.slot(), peer));
+            nextFullRound = System.nanoTime();
+        }
+
+        void suspect(int slot) {
+            suspects.put(slot, System.nanoTime() + SUSPECT_GIVE_UP_NANOS);
+            housekeeping.housekeeper().wakeUp();
+        }
+
+        @Override
+        public long keep(long now) {
+            try {
+                if (attachment.isOpen()) {
+                    look(now);
+                } else if (isFailed()) {
+                    finish();
+                }
+            } catch (InternalError e) {
+                attachment.failed(e);
+            } catch (SegmentClosedException e) {
+                // Closed by another thread while this one looked.
+            } catch (RuntimeException e) {
+                housekeeping.report(e);
+            }
+            return suspects.isEmpty() ? nextFullRound : now + SUSPECT_RETRY_NANOS;
+        }
+
+        private void look(long now) {
+            boolean full = now - nextFullRound >= 0;
+            if (full) {
+                nextFullRound = now + FULL_ROUND_NANOS;
+                if (membership.isTruncated()) {
+                    attachment.failed(new InternalError("the file is shorter than the segment"));
+                    finish();
+                    return;
+                }
+                slots.beat(attachment.slot(), now);
+                membership.liveness().reapAllDead();
+            }
+            askAboutSuspects(now);
+            tellOfPeers();
+            if (full || !known.isEmpty()) {
+                lookAtCreator();
+            }
+            lookAtState();
+            if (full && attachment.isOpen()) {
+                objects.collectDestroyed();
+                membership.callPeers(housekeeping.housekeeper());
+            }
+        }
+
+        private void askAboutSuspects(long now) {
+            for (Iterator<Map.Entry<Integer, Long>> it = suspects.entrySet().iterator(); it.hasNext(); ) {
+                Map.Entry<Integer, Long> suspect = it.next();
+                int slot = suspect.getKey();
+                if (slot < 0
+                        || slot >= slots.count()
+                        || slots.isFree(slot)
+                        || membership.liveness().reapIfDead(slot)
+                        || now - suspect.getValue() >= 0) {
+                    it.remove();
+                }
+            }
+        }
+
+        private void tellOfPeers() {
+            long epoch = slots.epoch();
+            if (epoch == knownEpoch) {
+                return;
+            }
+            knownEpoch = epoch;
+            List<Peer> living = livingOthers();
+            Map<Integer, Peer> present = new HashMap<>();
+            living.forEach(peer -> present.put(peer.slot(), peer));
+            for (Peer peer : new ArrayList<>(known.values())) {
+                Peer now = present.get(peer.slot());
+                if (now == null || now.generation() != peer.generation()) {
+                    known.remove(peer.slot());
+                    boolean died = slots.died(peer.slot(), peer.generation());
+                    tell(listener -> {
+                        if (died) {
+                            listener.peerDied(SharedMemory.this, info(peer));
+                        } else {
+                            listener.peerLeft(SharedMemory.this, info(peer));
+                        }
+                    });
+                }
+            }
+            for (Peer peer : living) {
+                if (known.putIfAbsent(peer.slot(), peer) == null) {
+                    tell(listener -> listener.peerJoined(SharedMemory.this, info(peer)));
+                }
+            }
+            membership.callPeers(housekeeping.housekeeper());
+        }
+
+        private List<Peer> livingOthers() {
+            return slots.peers().stream()
+                    .filter(peer -> peer.state() != SlotLayout.JOINING && peer.slot() != attachment.slot())
+                    .toList();
+        }
+
+        private void lookAtCreator() {
+            boolean lost = membership.state() == SegmentState.READY && membership.isCreatorLost();
+            if (lost && !creatorLost) {
+                tell(listener -> listener.creatorLost(SharedMemory.this));
+                if (onCreatorLost == OnCreatorLost.CLOSE && role() == Role.CONSUMER) {
+                    attachment.end(
+                            new SegmentClosedException(
+                                    "the creator of segment '" + name()
+                                            + "' is dead, and this process is told to stop then. Open it again when there is a new one."));
+                    finish();
+                }
+            }
+            creatorLost = lost;
+        }
+
+        private void lookAtState() {
+            if (!attachment.isOpen()) {
+                return;
+            }
+            switch (membership.state()) {
+                case READY -> {
+                    // As it should be.
+                }
+                case CLOSING -> {
+                    if (!closing) {
+                        closing = true;
+                        tell(listener -> listener.closing(SharedMemory.this));
+                    }
+                }
+                case CLOSED -> end("was ended by its creator");
+                case SUPERSEDED -> end("was replaced by a new creator");
+                case FAILED, UNKNOWN -> {
+                    attachment.end(
+                            new SegmentFailedException(
+                                    "segment '" + name()
+                                            + "' has failed: a committed change could not be carried out. Stop its processes and remove it."));
+                    finish();
+                }
+            }
+        }
+
+        private void end(String how) {
+            attachment.end(new SegmentClosedException(
+                    "segment '" + name() + "' " + how + ". Open it again to use its successor."));
+            finish();
+        }
+
+        /** The segment has ended for this process: leave it, then tell. */
+        private void finish() {
+            if (left.get()) {
+                return;
+            }
+            suspects.clear();
+            leaveOnce();
+            try {
+                attachment.checkOpen();
+            } catch (SharedMemoryException reason) {
+                tell(listener -> listener.ended(SharedMemory.this, reason));
+            }
+        }
+
+        private void tell(Consumer<SegmentListener> event) {
+            for (SegmentListener listener : listeners) {
+                try {
+                    event.accept(listener);
+                } catch (RuntimeException e) {
+                    housekeeping.report(e);
+                }
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------ describing
+
+    /**
+     * Describes a segment, and then creates or opens it. Not for several threads at once; may be used again.
+     *
+     * <p>{@code size} and {@code slots} matter to whoever creates the segment; an opener takes what it finds, except that a size
+     * it asks for is the least it accepts. A thread that is interrupted while it opens a segment gets an exception, and no
+     * segment is left half made.
+     */
+    public static final class Builder {
+
+        private static final long DEFAULT_SIZE = 64L << 20;
+
+        private final String name;
+        private final List<SegmentListener> listeners = new ArrayList<>();
+        private @Nullable Path directory;
+        private long size = DEFAULT_SIZE;
+        private boolean sizeAsked;
+        private int slots = SegmentLayout.DEFAULT_SLOTS;
+        private Role role = Role.PEER;
+        private OptionalLong hashSeed = OptionalLong.empty();
+        private OnStale onStale = OnStale.RECREATE;
+        private OnCreatorLost onCreatorLost = OnCreatorLost.KEEP;
+        private Duration attachTimeout = Duration.ofSeconds(30);
+        private Duration closeGrace = Duration.ofSeconds(1);
+        private FileAccess access = FileAccess.PRIVATE;
+        private String application = defaultApplication();
+        private Consumer<Throwable> errorHandler = Builder::uncaught;
+
+        private Builder(String name) {
+            this.name = SegmentDirectory.checkName(name);
+        }
+
+        /** Size in bytes, a multiple of 4,096; all of it is taken from the file system at once. Default 64 MiB. */
+        public Builder size(long bytes) {
+            this.size = bytes;
+            this.sizeAsked = true;
+            return this;
+        }
+
+        /** Directory of the segment: ours alone, on a local file system. Default {@code /dev/shm/shm-<uid>}. */
+        public Builder directory(Path directory) {
+            this.directory = Objects.requireNonNull(directory);
+            return this;
+        }
+
+        /** What this process is to the segment. Default {@link Role#PEER}. */
+        public Builder role(Role role) {
+            this.role = Objects.requireNonNull(role);
+            return this;
+        }
+
+        /**
+         * Seed of hashes over keys. A new segment gets it, or a random one by default; an existing one must have it, and by
+         * default is taken with the one it has.
+         */
+        public Builder hashSeed(long seed) {
+            this.hashSeed = OptionalLong.of(seed);
+            return this;
+        }
+
+        /** How many processes can be attached at once, 1 to 1,023. Default 64. */
+        public Builder slots(int slots) {
+            this.slots = slots;
+            return this;
+        }
+
+        /**
+         * Lets the members of a group use the directory and the segment too. The group is then as trusted as this user:
+         * its members can change every byte. Default: this user alone.
+         */
+        public Builder group(String group) {
+            this.access = new FileAccess(Objects.requireNonNull(group));
+            return this;
+        }
+
+        /** What this process calls itself to the others; cut to 60 bytes. Default: its main class. */
+        public Builder application(String application) {
+            this.application = Objects.requireNonNull(application);
+            return this;
+        }
+
+        /** What a creator does with the segment of a dead one. Default {@link OnStale#RECREATE}. */
+        public Builder onStale(OnStale onStale) {
+            this.onStale = Objects.requireNonNull(onStale);
+            return this;
+        }
+
+        /** What a consumer does when the creator dies. Default {@link OnCreatorLost#KEEP}. */
+        public Builder onCreatorLost(OnCreatorLost onCreatorLost) {
+            this.onCreatorLost = Objects.requireNonNull(onCreatorLost);
+            return this;
+        }
+
+        /** How long a consumer waits for a creator, and anybody for others that open or close it. Default 30 seconds. */
+        public Builder attachTimeout(Duration timeout) {
+            this.attachTimeout = notNegative("attachTimeout", timeout);
+            return this;
+        }
+
+        /** How long a creator that closes waits for the others to leave. Default one second. */
+        public Builder closeGrace(Duration grace) {
+            this.closeGrace = notNegative("closeGrace", grace);
+            return this;
+        }
+
+        /** Adds a listener, which misses nothing that happens once the segment is open. */
+        public Builder listener(SegmentListener listener) {
+            this.listeners.add(Objects.requireNonNull(listener));
+            return this;
+        }
+
+        /**
+         * Gets what listeners throw, and what goes wrong in the housekeeping. Default: the thread's uncaught exception handler.
+         */
+        public Builder errorHandler(Consumer<Throwable> handler) {
+            this.errorHandler = Objects.requireNonNull(handler);
+            return this;
+        }
+
+        /**
+         * Creates the segment.
+         *
+         * @throws dev.shm.error.SegmentExistsException if there is one of that name
+         * @throws dev.shm.error.SegmentInUseException if there is one with a living creator
+         * @throws dev.shm.error.InsufficientSpaceException if the file system has too little room
+         */
+        public SharedMemory create() {
+            return open(Verb.CREATE, null);
+        }
+
+        /**
+         * Opens the segment; a consumer waits until there is one.
+         *
+         * @throws dev.shm.error.SegmentNotFoundException if there is none
+         * @throws dev.shm.error.SegmentFormatException if the file of that name is not a segment, or damaged
+         * @throws dev.shm.error.SegmentVersionException if another version wrote it
+         * @throws dev.shm.error.TooManyPeersException if every slot is taken by a living process
+         */
+        public SharedMemory open() {
+            return open(Verb.OPEN, null);
+        }
+
+        /** Opens the segment, or creates it if there is none; throws what {@link #create} and {@link #open} throw. */
+        public SharedMemory openOrCreate() {
+            return open(Verb.OPEN_OR_CREATE, null);
+        }
+
+        SharedMemory open(Verb verb, @Nullable Housekeeping shared) {
+            if (role == Role.CONSUMER && verb == Verb.CREATE) {
+                throw new IllegalStateException(
+                        "a consumer does not create segment '" + name + "'. Use open(), or another role(...).");
+            }
+            return SharedMemory.open(this, verb, shared);
+        }
+
+        String name() {
+            return name;
+        }
+
+        private Settings settings() {
+            return new Settings(
+                    name,
+                    directory == null ? SegmentDirectory.defaultPath() : directory,
+                    access,
+                    role.code(),
+                    application,
+                    size,
+                    sizeAsked,
+                    slots,
+                    hashSeed,
+                    Settings.Stale.valueOf(onStale.name()),
+                    attachTimeout);
+        }
+
+        private static Duration notNegative(String what, Duration duration) {
+            if (duration.isNegative()) {
+                throw new IllegalArgumentException(what + " must not be negative: " + duration);
+            }
+            return duration;
+        }
+
+        private static String defaultApplication() {
+            String command = System.getProperty("sun.java.command", "java");
+            String main = command.split(" ", 2)[0];
+            return main.substring(main.lastIndexOf('/') + 1);
+        }
+
+        private static void uncaught(Throwable error) {
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, error);
+        }
+    }
+}

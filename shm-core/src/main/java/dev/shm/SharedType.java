@@ -1,0 +1,59 @@
+package dev.shm;
+
+import dev.shm.error.ObjectTypeMismatchException;
+import dev.shm.heap.Heap;
+import dev.shm.heap.ObjectHandle;
+import dev.shm.heap.ObjectKind;
+
+/**
+ * What {@link SharedMemory#create}, {@link SharedMemory#open} and {@link SharedMemory#openOrCreate} need to know of a type of
+ * shared object. The types themselves give it: {@code SharedLong.type()}. Immutable, and may be kept in a constant.
+ *
+ * @param <T> the Java type of an opened object
+ */
+public abstract class SharedType<T extends SharedObject> {
+
+    private final ObjectKind kind;
+    private final String description;
+    private final long schema;
+
+    /**
+     * For the library's own types.
+     *
+     * @param kind which kind of object
+     * @param description name for people
+     * @param schema what the bytes depend on besides the kind; objects of different schemas are of different types
+     */
+    protected SharedType(ObjectKind kind, String description, long schema) {
+        this.kind = kind;
+        this.description = description;
+        this.schema = schema;
+    }
+
+    /** Puts a new object into tentative blocks and returns the root's reference. */
+    protected abstract long allocate(Heap heap);
+
+    /** Makes the Java face of an object. */
+    protected abstract T open(ObjectHandle handle);
+
+    final ObjectKind kind() {
+        return kind;
+    }
+
+    final long schema() {
+        return schema;
+    }
+
+    final void check(String name, int kindFound, long schemaFound, String typeFound) {
+        if (kindFound != kind.code() || schemaFound != schema) {
+            throw new ObjectTypeMismatchException("the object '" + name + "' is a " + typeFound
+                    + ", and was asked for as a " + description + ". Ask for the type it has, or destroy it first.");
+        }
+    }
+
+    /** The type's name for people. */
+    @Override
+    public final String toString() {
+        return description;
+    }
+}

@@ -1,0 +1,89 @@
+package dev.shm.heap;
+
+import dev.shm.memory.Memory;
+import dev.shm.segment.Reaper;
+import dev.shm.segment.SegmentLayout;
+
+/**
+ * Gives back what a dead process held in the heap, and makes the hints agree with the truth. Needs no slot: whatever it claims
+ * on the way it claims in the name of the dead, so that the next reaper finds it if this one dies too.
+ *
+ * <p>Others may go on allocating and freeing meanwhile.
+ */
+public final class HeapRepair {
+
+    private final Memory memory;
+    private final SegmentLayout layout;
+    private final Pages pages;
+    private final SizeClasses classes;
+
+    public HeapRepair(Memory memory, SegmentLayout layout) {
+        this.memory = memory;
+        this.layout = layout;
+        this.pages = new Pages(memory, layout);
+        this.classes = new SizeClasses(layout.pageBytes(), layout.pageCount());
+    }
+
+    /** Gives back the pages and blocks that a dead process held and nobody else can reach. */
+    public Reaper.Step reaper() {
+        return (slot, dead) -> {
+            pages.reap(dead);
+            repairBlocks(dead);
+        };
+    }
+
+    /** Makes every hint agree with the truth. */
+    public void rebuildHints() {
+        pages.rebuildHints();
+        repairBlocks(0);
+    }
+
+    /** Looks at every block: those of a dead owner are freed, and every free one is hinted. */
+    private void repairBlocks(int dead) {
+        for (int page = 0; page < pages.count(); page++) {
+            long pageWord = pages.word(page);
+            int state = PageWord.state(pageWord);
+            if (state == PageWord.SLAB && PageWord.sizeClass(pageWord) < classes.count()) {
+                repairSlab(page, pageWord, dead);
+            } else if (state == PageWord.RUN && dead != 0) {
+                long word = memory.getLongAcquire(pages.address(page));
+                if (isHeldBy(word, dead)) {
+                    pages.giveBack(page, pageWord, dead);
+                }
+            }
+        }
+    }
+
+    private void repairSlab(int page, long pageWord, int dead) {
+        int sizeClass = PageWord.sizeClass(pageWord);
+        int blockBytes = classes.blockBytes(sizeClass);
+        long base = pages.address(page);
+        long hints = layout.blockHints(page);
+        boolean anyFree = false;
+        for (int block = 0; block < classes.blocks(sizeClass); block++) {
+            long header = base + (long) block * blockBytes;
+            long word = memory.getLongAcquire(header);
+            if (dead != 0 && isHeldBy(word, dead)) {
+                if (pages.word(page) != pageWord) {
+                    return;
+                }
+                memory.compareAndSetLong(header, word, BlockLayout.next(word, 0, 0, BlockLayout.FREE));
+            } else if (BlockLayout.state(word) != BlockLayout.FREE) {
+                continue;
+            }
+            anyFree = true;
+            long hintWord = hints + 8L * (block >>> 6);
+            if ((memory.getLong(hintWord) & 1L << block) == 0) {
+                memory.getAndOrLong(hintWord, 1L << block);
+            }
+        }
+        if (anyFree) {
+            new HintBitmap(memory, layout, sizeClass + 1).set(page);
+        }
+    }
+
+    private static boolean isHeldBy(long word, int dead) {
+        int state = BlockLayout.state(word);
+        return BlockLayout.owner(word) == dead && (state == BlockLayout.TENTATIVE || state == BlockLayout.RETIRED);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.shm.heap;
+
+import dev.shm.error.SegmentClosedException;
+import dev.shm.memory.Memory;
+import dev.shm.segment.Attachment;
+import java.util.function.LongFunction;
+
+/**
+ * What a shared object's Java face stands on: one opening of one named object. While it is open, the object's memory stays,
+ * even if the name is destroyed meanwhile.
+ */
+public final class ObjectHandle implements AutoCloseable {
+
+    private final Attachment attachment;
+    private final Heap heap;
+    private final Journal journal;
+    private final LongFunction<SharedLock> locks;
+    private final Runnable release;
+    private final String name;
+    private final long payload;
+    private volatile boolean closed;
+
+    /**
+     * An opening of an object.
+     *
+     * @param name its name
+     * @param reference its root block
+     * @param locks gives the one lock object of this process for an address
+     * @param release gives the opening back
+     */
+    public ObjectHandle(
+            Attachment attachment,
+            Heap heap,
+            Journal journal,
+            String name,
+            long reference,
+            LongFunction<SharedLock> locks,
+            Runnable release) {
+        this.attachment = attachment;
+        this.heap = heap;
+        this.journal = journal;
+        this.name = name;
+        this.payload = heap.payload(reference);
+        this.locks = locks;
+        this.release = release;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Memory memory() {
+        return attachment.memory();
+    }
+
+    public Heap heap() {
+        return heap;
+    }
+
+    public Journal journal() {
+        return journal;
+    }
+
+    /** The lock whose word is at that offset in the root block. */
+    public SharedLock lock(int offset) {
+        return locks.apply(payload + offset);
+    }
+
+    /** Address of the root block's payload, if this opening and the segment are open. */
+    public long payload() {
+        attachment.checkOpen();
+        if (closed) {
+            throw new SegmentClosedException("this handle to '" + name + "' is closed. Open the object again.");
+        }
+        return payload;
+    }
+
+    /** What to throw for an error of the memory: the segment's file was truncated under the mapping. */
+    public RuntimeException failed(InternalError error) {
+        return attachment.failed(error);
+    }
+
+    public boolean isOpen() {
+        return !closed && attachment.isOpen();
+    }
+
+    /** Gives this opening back; further calls do nothing. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        release.run();
+    }
+}

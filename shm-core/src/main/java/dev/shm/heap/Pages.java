@@ -1,0 +1,268 @@
+package dev.shm.heap;
+
+import dev.shm.memory.Memory;
+import dev.shm.segment.SegmentLayout;
+
+/**
+ * The page tier: runs of pages, claimed, committed and given back without a lock. Runs for single blocks come from low
+ * addresses, runs for slabs from high ones, so that long free runs survive in between.
+ *
+ * <p>All methods that write are called inside the attachment's gate, or by a reaper.
+ */
+final class Pages {
+
+    private final Memory memory;
+    private final SegmentLayout layout;
+    private final HintBitmap free;
+    private final int count;
+    private final int shift;
+
+    Pages(Memory memory, SegmentLayout layout) {
+        this.memory = memory;
+        this.layout = layout;
+        this.free = new HintBitmap(memory, layout, 0);
+        this.count = layout.pageCount();
+        this.shift = layout.pageShift();
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** A page's word; pairs with the release store in {@link #commit}. */
+    long word(int page) {
+        return memory.getLongAcquire(wordAddress(page));
+    }
+
+    private long wordAddress(int page) {
+        return layout.pageMap() + 8L * page;
+    }
+
+    long address(int page) {
+        return layout.heap() + ((long) page << shift);
+    }
+
+    /** The page that an address of the heap lies in, or -1. */
+    int pageOf(long address) {
+        long offset = address - layout.heap();
+        return offset >= 0 && offset >>> shift < count ? (int) (offset >>> shift) : -1;
+    }
+
+    int pagesFor(long bytes) {
+        return (int) ((bytes + (1L << shift) - 1) >>> shift);
+    }
+
+    /**
+     * Claims the first free run of that many pages for an owner.
+     *
+     * @return its first page, or -1 if none was found
+     */
+    int claimLow(int pages, int owner) {
+        int from = 0;
+        while (from >= 0 && from <= count - pages) {
+            int start = nextSet(from);
+            if (start < 0 || start > count - pages) {
+                return -1;
+            }
+            if (!inOneWindow(start, pages)) {
+                from = firstOfNextWindow(start);
+                continue;
+            }
+            int end = nextClear(start, start + pages);
+            if (end < start + pages) {
+                from = end + 1;
+                continue;
+            }
+            int obstacle = claim(start, pages, owner);
+            if (obstacle < 0) {
+                return start;
+            }
+            from = obstacle + 1;
+        }
+        return -1;
+    }
+
+    /** Claims the last free run of that many pages; -1 if none was found. */
+    int claimHigh(int pages, int owner) {
+        int last = count - 1;
+        while (last >= pages - 1) {
+            last = free.previous(last);
+            if (last < pages - 1) {
+                return -1;
+            }
+            int start = last - pages + 1;
+            if (!inOneWindow(start, pages)) {
+                last = firstOfNextWindow(start) - 1;
+                continue;
+            }
+            int gap = previousClear(last, start);
+            if (gap >= start) {
+                last = gap - 1;
+                continue;
+            }
+            int obstacle = claim(start, pages, owner);
+            if (obstacle < 0) {
+                return start;
+            }
+            last = obstacle - 1;
+        }
+        return -1;
+    }
+
+    private boolean inOneWindow(int start, int pages) {
+        return memory.isInOneWindow(address(start), (long) pages << shift);
+    }
+
+    private int firstOfNextWindow(int page) {
+        long next = ((address(page) >>> Memory.WINDOW_SHIFT) + 1) << Memory.WINDOW_SHIFT;
+        return (int) ((next - layout.heap()) >>> shift);
+    }
+
+    private int nextSet(int from) {
+        int word = from >>> 6;
+        if (word >= free.words()) {
+            return -1;
+        }
+        long bits = free.word(word) & -1L << from;
+        while (bits == 0) {
+            word = free.nextWord(word + 1);
+            if (word >= free.words()) {
+                return -1;
+            }
+            bits = free.word(word);
+        }
+        return (word << 6) + Long.numberOfTrailingZeros(bits);
+    }
+
+    private int nextClear(int from, int limit) {
+        for (int bit = from; bit < limit; bit = (bit | 63) + 1) {
+            long clear = ~free.word(bit >>> 6) & -1L << bit;
+            if (clear != 0) {
+                return Math.min(limit, (bit & ~63) + Long.numberOfTrailingZeros(clear));
+            }
+        }
+        return limit;
+    }
+
+    private int previousClear(int from, int limit) {
+        for (int bit = from; bit >= limit; bit = (bit & ~63) - 1) {
+            long clear = ~free.word(bit >>> 6) & -1L >>> (63 - (bit & 63));
+            if (clear != 0) {
+                return (bit & ~63) + 63 - Long.numberOfLeadingZeros(clear);
+            }
+        }
+        return limit - 1;
+    }
+
+    /** Claims each page in turn, or none: returns -1, or the page that was not free. */
+    private int claim(int start, int pages, int owner) {
+        for (int page = start; page < start + pages; page++) {
+            long word = word(page);
+            if (PageWord.state(word) != PageWord.FREE
+                    || !memory.compareAndSetLong(wordAddress(page), word, PageWord.claimed(word, owner, start))) {
+                unclaim(start, page);
+                distrust(page);
+                return page;
+            }
+        }
+        free.clearRange(start, pages);
+        return -1;
+    }
+
+    /** Undoes a claim of {@code [start, end)} from the right, so that a death leaves only what a reaper can tell apart. */
+    void unclaim(int start, int end) {
+        for (int page = end - 1; page >= start; page--) {
+            memory.putLongRelease(wordAddress(page), PageWord.freed(memory.getLong(wordAddress(page))));
+        }
+        if (end > start) {
+            free.setRange(start, end - start);
+        }
+    }
+
+    /** The hint said free and the truth did not. */
+    private void distrust(int page) {
+        free.clear(page);
+        if (PageWord.state(word(page)) == PageWord.FREE) {
+            free.set(page);
+        }
+    }
+
+    /** Makes a claimed run what it was claimed for. Publishes everything stored in it; pairs with {@link #word}. */
+    void commit(int start, int state, int sizeClass, int pages) {
+        memory.putLongRelease(
+                wordAddress(start), PageWord.committed(memory.getLong(wordAddress(start)), state, sizeClass, pages));
+    }
+
+    /**
+     * Gives back a run whose first page has that word. The compare-and-set decides who does; the rest is only carried out.
+     *
+     * @return false if somebody else does, or did
+     */
+    boolean giveBack(int start, long word, int owner) {
+        long freeing = PageWord.freeing(word, owner);
+        if (!memory.compareAndSetLong(wordAddress(start), word, freeing)) {
+            return false;
+        }
+        finishGivingBack(start, freeing);
+        return true;
+    }
+
+    private void finishGivingBack(int start, long freeing) {
+        int pages = PageWord.length(freeing);
+        for (int page = start + pages - 1; page > start; page--) {
+            long word = memory.getLong(wordAddress(page));
+            // After a death in here some are free already. Nobody else can have claimed a page for this head meanwhile.
+            if (PageWord.state(word) == PageWord.CLAIM && PageWord.head(word) == start) {
+                memory.putLongRelease(wordAddress(page), PageWord.freed(word));
+            }
+        }
+        memory.putLongRelease(wordAddress(start), PageWord.freed(freeing));
+        free.setRange(start, pages);
+    }
+
+    /** Gives back what a dead owner had claimed and not committed, and finishes what it was giving back. */
+    void reap(int dead) {
+        for (int page = 0; page < count; page++) {
+            long word = word(page);
+            if (PageWord.owner(word) != dead) {
+                continue;
+            }
+            if (PageWord.state(word) == PageWord.FREEING) {
+                finishGivingBack(page, word);
+            } else if (PageWord.state(word) == PageWord.CLAIM && !isCovered(page, PageWord.head(word))) {
+                // Read before its head's word: if the run was committed and given back in between, the set fails.
+                memory.compareAndSetLong(wordAddress(page), word, PageWord.freed(word));
+                free.set(page);
+            }
+        }
+    }
+
+    private boolean isCovered(int page, int head) {
+        return head < page && PageWord.covers(word(head), head, page);
+    }
+
+    /** Sets the bits of free pages and clears those of others. */
+    void rebuildHints() {
+        for (int page = 0; page < count; page++) {
+            if (PageWord.state(word(page)) == PageWord.FREE) {
+                free.set(page);
+            } else if (free.isSet(page)) {
+                distrust(page);
+            }
+        }
+    }
+
+    /** Whether an address may hold a block header now: it lies in a page in use. */
+    boolean isInUse(long header) {
+        int page = pageOf(header);
+        if (page < 0) {
+            return false;
+        }
+        long word = word(page);
+        if (PageWord.state(word) == PageWord.CLAIM) {
+            int head = PageWord.head(word);
+            return head < page && PageWord.covers(word(head), head, page);
+        }
+        return PageWord.state(word) == PageWord.SLAB || PageWord.state(word) == PageWord.RUN;
+    }
+}

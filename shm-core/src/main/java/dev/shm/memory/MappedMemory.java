@@ -1,0 +1,247 @@
+package dev.shm.memory;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+
+/**
+ * A memory-mapped file in windows of 1 GiB. The only class that holds a {@link VarHandle} on a buffer.
+ *
+ * <p>The mapping ends when the last buffer of it is garbage: unmapping earlier would turn a late access by any thread into
+ * a crash of the JVM.
+ */
+public final class MappedMemory extends Memory {
+
+    private static final int WINDOW_MASK = (int) (WINDOW_BYTES - 1);
+    private static final int CLEAR_CHUNK = 1 << 16;
+    private static final byte[] ZEROS = new byte[CLEAR_CHUNK];
+
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private final ByteBuffer[] windows;
+    private final long size;
+
+    private MappedMemory(ByteBuffer[] windows, long size) {
+        this.windows = windows;
+        this.size = size;
+    }
+
+    /** Maps the first {@code size} bytes of a file that has at least as many. The channel may be closed afterwards. */
+    public static MappedMemory map(FileChannel file, long size) throws IOException {
+        return map(file, size, MapMode.READ_WRITE);
+    }
+
+    /** As {@link #map}, for reading only: every store raises {@link java.nio.ReadOnlyBufferException}. */
+    public static MappedMemory mapReadOnly(FileChannel file, long size) throws IOException {
+        return map(file, size, MapMode.READ_ONLY);
+    }
+
+    private static MappedMemory map(FileChannel file, long size, MapMode mode) throws IOException {
+        if (size <= 0) {
+            throw new IllegalArgumentException("size must be positive: size=" + size);
+        }
+        // FileChannel.map would silently enlarge a shorter file, and nothing here may ever change a file's size.
+        if (file.size() < size) {
+            throw new IOException(
+                    "the file is shorter than the mapping: fileSize=" + file.size() + ", mapping=" + size);
+        }
+        ByteBuffer[] windows = new ByteBuffer[Math.toIntExact((size + WINDOW_BYTES - 1) >>> WINDOW_SHIFT)];
+        for (int i = 0; i < windows.length; i++) {
+            long start = (long) i << WINDOW_SHIFT;
+            windows[i] = file.map(mode, start, Math.min(WINDOW_BYTES, size - start));
+        }
+        return new MappedMemory(windows, size);
+    }
+
+    /** Memory over one direct buffer: for tests and for memory that no other process shares. */
+    public static MappedMemory of(ByteBuffer direct) {
+        if (!direct.isDirect()) {
+            throw new IllegalArgumentException("atomic access needs a direct buffer");
+        }
+        return new MappedMemory(new ByteBuffer[] {direct.slice()}, direct.remaining());
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public long getLong(long address) {
+        return (long) LONG.get(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK);
+    }
+
+    @Override
+    public long getLongAcquire(long address) {
+        return (long) LONG.getAcquire(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK);
+    }
+
+    @Override
+    public long getLongVolatile(long address) {
+        return (long) LONG.getVolatile(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK);
+    }
+
+    @Override
+    public void putLong(long address, long value) {
+        LONG.set(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+    }
+
+    @Override
+    public void putLongRelease(long address, long value) {
+        LONG.setRelease(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+    }
+
+    @Override
+    public void putLongVolatile(long address, long value) {
+        LONG.setVolatile(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+    }
+
+    @Override
+    public boolean compareAndSetLong(long address, long expected, long value) {
+        return LONG.compareAndSet(
+                windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, expected, value);
+    }
+
+    @Override
+    public long getAndAddLong(long address, long delta) {
+        return (long) LONG.getAndAdd(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, delta);
+    }
+
+    @Override
+    public long getAndSetLong(long address, long value) {
+        return (long) LONG.getAndSet(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+    }
+
+    @Override
+    public long getAndOrLong(long address, long mask) {
+        return (long)
+                LONG.getAndBitwiseOr(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, mask);
+    }
+
+    @Override
+    public long getAndAndLong(long address, long mask) {
+        return (long)
+                LONG.getAndBitwiseAnd(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, mask);
+    }
+
+    @Override
+    public int getInt(long address) {
+        return (int) INT.get(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK);
+    }
+
+    @Override
+    public int getIntAcquire(long address) {
+        return (int) INT.getAcquire(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK);
+    }
+
+    @Override
+    public int getIntVolatile(long address) {
+        return (int) INT.getVolatile(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK);
+    }
+
+    @Override
+    public void putInt(long address, int value) {
+        INT.set(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+    }
+
+    @Override
+    public void putIntRelease(long address, int value) {
+        INT.setRelease(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+    }
+
+    @Override
+    public void putIntVolatile(long address, int value) {
+        INT.setVolatile(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+    }
+
+    @Override
+    public boolean compareAndSetInt(long address, int expected, int value) {
+        return INT.compareAndSet(
+                windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, expected, value);
+    }
+
+    @Override
+    public int getAndAddInt(long address, int delta) {
+        return (int) INT.getAndAdd(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, delta);
+    }
+
+    @Override
+    public int getAndSetInt(long address, int value) {
+        return (int) INT.getAndSet(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+    }
+
+    @Override
+    public void getBytes(long address, byte[] target, int offset, int length) {
+        long from = address;
+        int to = offset;
+        for (int left = length; left > 0; ) {
+            int chunk = (int) Math.min(left, leftInWindow(from));
+            window(from).get(index(from), target, to, chunk);
+            from += chunk;
+            to += chunk;
+            left -= chunk;
+        }
+    }
+
+    @Override
+    public void putBytes(long address, byte[] source, int offset, int length) {
+        long to = address;
+        int from = offset;
+        for (int left = length; left > 0; ) {
+            int chunk = (int) Math.min(left, leftInWindow(to));
+            window(to).put(index(to), source, from, chunk);
+            to += chunk;
+            from += chunk;
+            left -= chunk;
+        }
+    }
+
+    @Override
+    public void copy(long from, long to, long length) {
+        long source = from;
+        long target = to;
+        for (long left = length; left > 0; ) {
+            int chunk = (int) Math.min(left, Math.min(leftInWindow(source), leftInWindow(target)));
+            window(target).put(index(target), window(source), index(source), chunk);
+            source += chunk;
+            target += chunk;
+            left -= chunk;
+        }
+    }
+
+    @Override
+    public void clear(long address, long length) {
+        long to = address;
+        for (long left = length; left > 0; ) {
+            int chunk = (int) Math.min(Math.min(left, CLEAR_CHUNK), leftInWindow(to));
+            window(to).put(index(to), ZEROS, 0, chunk);
+            to += chunk;
+            left -= chunk;
+        }
+    }
+
+    @Override
+    public ByteBuffer view(long address, int length) {
+        if (!isInOneWindow(address, length)) {
+            throw new IndexOutOfBoundsException("address=" + address + ", length=" + length + ", size=" + size);
+        }
+        return window(address).slice(index(address), length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private ByteBuffer window(long address) {
+        return windows[(int) (address >>> WINDOW_SHIFT)];
+    }
+
+    private static int index(long address) {
+        return (int) address & WINDOW_MASK;
+    }
+
+    private static long leftInWindow(long address) {
+        return WINDOW_BYTES - index(address);
+    }
+}

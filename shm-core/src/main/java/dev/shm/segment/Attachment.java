@@ -1,0 +1,108 @@
+package dev.shm.segment;
+
+import dev.shm.error.SegmentClosedException;
+import dev.shm.error.SegmentFailedException;
+import dev.shm.error.SharedMemoryException;
+import dev.shm.memory.Memory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process's hold on one segment: the memory, where things lie in it, and which slot is ours. Every floor above works
+ * through this. Any thread may use it.
+ *
+ * <p>An attachment ends once, by {@link #end}; from then on {@link #checkOpen} throws what ended it.
+ */
+public final class Attachment {
+
+    private final Memory memory;
+    private final SegmentLayout layout;
+    private final String name;
+    private final int slot;
+    private final int generation;
+    private final Gate gate = new Gate();
+
+    private volatile @Nullable SharedMemoryException ended;
+
+    public Attachment(Memory memory, SegmentLayout layout, String name, int slot, int generation) {
+        this.memory = memory;
+        this.layout = layout;
+        this.name = name;
+        this.slot = slot;
+        this.generation = generation;
+    }
+
+    public Memory memory() {
+        return memory;
+    }
+
+    public SegmentLayout layout() {
+        return layout;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public int slot() {
+        return slot;
+    }
+
+    public int generation() {
+        return generation;
+    }
+
+    /** What the owner bits of page and block words hold for this slot: 0 means nobody. */
+    public int owner() {
+        return slot + 1;
+    }
+
+    public Gate gate() {
+        return gate;
+    }
+
+    public boolean isOpen() {
+        return ended == null;
+    }
+
+    /**
+     * Throws if this attachment has ended: {@link SegmentClosedException}, or {@link SegmentFailedException} if the bytes
+     * can no longer be trusted.
+     */
+    public void checkOpen() {
+        SharedMemoryException reason = ended;
+        if (reason != null) {
+            throw restated(reason);
+        }
+    }
+
+    /** A fresh exception each time, so that its stack trace is the caller's; the first one is its cause. */
+    private static SharedMemoryException restated(SharedMemoryException reason) {
+        return reason instanceof SegmentFailedException
+                ? new SegmentFailedException(String.valueOf(reason.getMessage()), reason)
+                : new SegmentClosedException(String.valueOf(reason.getMessage()), reason);
+    }
+
+    /** Ends this attachment; the first reason given stays. Returns whether this call was the first. */
+    public synchronized boolean end(SharedMemoryException reason) {
+        if (ended != null) {
+            return false;
+        }
+        ended = reason;
+        return true;
+    }
+
+    /**
+     * The memory raised an error: the file was truncated under the mapping. Ends this attachment.
+     *
+     * @return what to throw
+     */
+    public SegmentFailedException failed(InternalError error) {
+        SegmentFailedException failure = new SegmentFailedException(
+                "segment '" + name
+                        + "' has failed: its file was truncated by somebody while it was mapped. Close it, and "
+                        + "create it again.",
+                error);
+        end(failure);
+        return failure;
+    }
+}

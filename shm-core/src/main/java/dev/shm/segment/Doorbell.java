@@ -1,0 +1,199 @@
+package dev.shm.segment;
+
+import dev.shm.error.SegmentAccessException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The doorbells of one attachment: a Unix socket of its own, and a connection to that of each peer. A connection carries the
+ * caller's slot once, and then nothing; what counts is its end, which the kernel delivers at the moment a peer dies, whatever
+ * killed it. The end of a connection only raises suspicion. Whether the peer is dead is for {@link SlotGuard} to say.
+ *
+ * <p>All input is handled by the housekeeping thread. A doorbell that fails costs promptness, nothing else: the regular look at
+ * every slot finds the dead too.
+ */
+final class Doorbell implements AutoCloseable {
+
+    private static final int HELLO_BYTES = 4;
+
+    private final SegmentDirectory directory;
+    private final String name;
+    private final UUID uuid;
+    private final int slot;
+    private final ServerSocketChannel server;
+    private final Path address;
+    private final IntConsumer suspect;
+    private final Runnable joined;
+    private final ConcurrentHashMap<Integer, SocketChannel> calls = new ConcurrentHashMap<>();
+
+    private Doorbell(
+            SegmentDirectory directory,
+            String name,
+            UUID uuid,
+            int slot,
+            ServerSocketChannel server,
+            Path address,
+            IntConsumer suspect,
+            Runnable joined) {
+        this.directory = directory;
+        this.name = name;
+        this.uuid = uuid;
+        this.slot = slot;
+        this.server = server;
+        this.address = address;
+        this.suspect = suspect;
+        this.joined = joined;
+    }
+
+    /**
+     * Opens the doorbell of a slot that this process owns.
+     *
+     * @param suspect told the slot whose connection ended, on the housekeeping thread
+     * @param joined told that somebody rang for the first time, on the housekeeping thread
+     */
+    static Doorbell open(
+            SegmentDirectory directory, String name, UUID uuid, int slot, IntConsumer suspect, Runnable joined) {
+        Path address = directory.doorbell(name, uuid, slot);
+        ServerSocketChannel server = null;
+        try {
+            // A predecessor in this slot may have been killed; its socket rings for nobody.
+            Files.deleteIfExists(address);
+            server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            server.bind(UnixDomainSocketAddress.of(address), SegmentLayout.MAX_SLOTS);
+            server.configureBlocking(false);
+            return new Doorbell(directory, name, uuid, slot, server, address, suspect, joined);
+        } catch (IOException e) {
+            closeQuietly(server);
+            throw new SegmentAccessException("cannot listen at " + address + ": " + SegmentDirectory.reason(e), e);
+        }
+    }
+
+    void register(Selector selector) throws IOException {
+        server.register(selector, SelectionKey.OP_ACCEPT, (Handler) key -> accept(selector));
+        for (SocketChannel call : calls.values()) {
+            watch(selector, call);
+        }
+    }
+
+    private void watch(Selector selector, SocketChannel call) throws IOException {
+        call.register(selector, SelectionKey.OP_READ, (Handler) this::hearOut);
+    }
+
+    /** Connects to a peer, so that its death is heard at once. Does nothing if there is a connection already. */
+    void call(int peerSlot, Selector selector) {
+        if (peerSlot == slot || calls.containsKey(peerSlot)) {
+            return;
+        }
+        SocketChannel channel = null;
+        try {
+            channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+            channel.configureBlocking(false);
+            if (!channel.connect(UnixDomainSocketAddress.of(directory.doorbell(name, uuid, peerSlot)))) {
+                closeQuietly(channel);
+                return;
+            }
+            ByteBuffer hello = ByteBuffer.allocate(HELLO_BYTES).putInt(slot).flip();
+            channel.write(hello);
+            calls.put(peerSlot, channel);
+            watch(selector, channel);
+        } catch (IOException e) {
+            // Nobody there: a peer that is dead or just leaving, which the look at its slot will tell.
+            calls.remove(peerSlot, channel);
+            closeQuietly(channel);
+        }
+    }
+
+    private void accept(Selector selector) throws IOException {
+        for (SocketChannel caller = server.accept(); caller != null; caller = server.accept()) {
+            caller.configureBlocking(false);
+            Caller state = new Caller(caller);
+            caller.register(selector, SelectionKey.OP_READ, (Handler) state::hear);
+        }
+    }
+
+    /** One who called us: first its slot arrives, and in the end nothing any more. */
+    private final class Caller {
+        private final SocketChannel channel;
+        private final ByteBuffer hello = ByteBuffer.allocate(HELLO_BYTES);
+
+        Caller(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        void hear(SelectionKey key) {
+            boolean greeted = !hello.hasRemaining();
+            ByteBuffer into = greeted ? ByteBuffer.allocate(64) : hello;
+            if (readOrEnd(channel, into)) {
+                if (!greeted && !hello.hasRemaining()) {
+                    joined.run();
+                }
+                return;
+            }
+            key.cancel();
+            closeQuietly(channel);
+            if (!hello.hasRemaining()) {
+                suspect.accept(hello.getInt(0));
+            }
+        }
+    }
+
+    /** One whom we called says something, which means nothing, or its connection ended. */
+    private void hearOut(SelectionKey key) {
+        SocketChannel channel = (SocketChannel) key.channel();
+        if (readOrEnd(channel, ByteBuffer.allocate(64))) {
+            return;
+        }
+        key.cancel();
+        closeQuietly(channel);
+        calls.entrySet().removeIf(call -> {
+            if (call.getValue() == channel) {
+                suspect.accept(call.getKey());
+                return true;
+            }
+            return false;
+        });
+    }
+
+    /** Reads what there is; false at the end of the connection. */
+    private static boolean readOrEnd(SocketChannel channel, ByteBuffer into) {
+        try {
+            return channel.read(into) >= 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        closeQuietly(server);
+        calls.values().forEach(Doorbell::closeQuietly);
+        SegmentDirectory.deleteQuietly(address);
+    }
+
+    private static void closeQuietly(@Nullable AutoCloseable channel) {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (Exception e) {
+            // The descriptor is gone whatever close says.
+        }
+    }
+
+    /** What a selection key carries. */
+    interface Handler {
+        void ready(SelectionKey key) throws IOException;
+    }
+}

@@ -1,0 +1,14 @@
+/** Shared memory for JVM processes on one host. */
+module dev.shm {
+    requires org.agrona;
+    requires static org.jspecify;
+
+    exports dev.shm;
+    exports dev.shm.error;
+    exports dev.shm.value;
+
+    uses dev.shm.heap.ObjectKind.Provider;
+
+    provides dev.shm.heap.ObjectKind.Provider with
+            dev.shm.value.ValueKinds;
+}
