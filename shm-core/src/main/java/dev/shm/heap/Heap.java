@@ -325,24 +325,20 @@ public final class Heap {
     // ------------------------------------------------------------------------------------------ no memory
 
     private long allocateAfterRepair(long blockBytes, int type) {
+        makeRoom();
         for (int attempt = 0; attempt < CLAIM_RETRIES; attempt++) {
-            boolean mayHelp = false;
-            if (attempt == 0) {
-                mayHelp = repair();
-            } else if (anyClaim()) {
-                // Somebody is in the middle of taking or giving back pages.
-                Thread.onSpinWait();
-                mayHelp = true;
-            }
+            boolean unsettled = anyClaim();
             long reference = blockBytes <= classes.largest()
                     ? allocateSmall((int) blockBytes, type)
                     : allocateRun(blockBytes, type);
             if (reference != 0) {
                 return reference;
             }
-            if (!mayHelp && attempt > 0) {
+            if (!unsettled) {
                 break;
             }
+            // Somebody is in the middle of taking or giving back pages.
+            Thread.onSpinWait();
         }
         long bytes = blockBytes - BlockLayout.HEADER_BYTES;
         throw outOfMemory(
@@ -352,17 +348,17 @@ public final class Heap {
                         : "no run of free pages is long enough");
     }
 
-    /** Reaps, and looks at every block: so not again for each of many calls that find the heap full. */
-    private boolean repair() {
+    /**
+     * Makes room. To rebuild the hints every block is looked at, so that is not done again for each of many calls that find the
+     * heap full; whoever reaped has done it.
+     */
+    private void makeRoom() {
         long now = System.nanoTime();
-        boolean reaped = reapTheDead.getAsBoolean();
-        if (!reaped && now - lastRepair < REPAIR_INTERVAL_NANOS) {
-            return false;
+        if (!reapTheDead.getAsBoolean() && now - lastRepair >= REPAIR_INTERVAL_NANOS) {
+            lastRepair = now;
+            new HeapRepair(memory, layout).rebuildHints();
         }
-        lastRepair = now;
-        new HeapRepair(memory, layout).rebuildHints();
         giveBackEmptySlabs();
-        return true;
     }
 
     private boolean anyClaim() {

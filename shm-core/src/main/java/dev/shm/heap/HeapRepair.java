@@ -28,6 +28,7 @@ public final class HeapRepair {
     public Reaper.Step reaper() {
         return (slot, dead) -> {
             pages.reap(dead);
+            pages.rebuildHints();
             repairBlocks(dead);
         };
     }

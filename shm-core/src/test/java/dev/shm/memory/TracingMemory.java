@@ -1,0 +1,225 @@
+package dev.shm.memory;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The memory as one process sees it that can be killed after any of its stores. From then on every access fails, so that no
+ * {@code finally} of the killed process touches anything. Records what was stored, and with which order.
+ */
+public final class TracingMemory extends Memory {
+
+    /** What a killed process gets instead of its next access. Not caught by anything in the library. */
+    public static final class Killed extends Error {
+        private static final long serialVersionUID = 1L;
+
+        Killed() {
+            super("killed", null, false, false);
+        }
+    }
+
+    /** How a store is ordered against others of the same thread. */
+    public enum Order {
+        /** After nothing but the last full barrier. */
+        PLAIN,
+        /** After everything before it. */
+        RELEASE,
+        /** After everything before it, and before everything after it. */
+        FULL
+    }
+
+    /** One store. */
+    public record Store(Order order, long address, byte[] bytes) {}
+
+    private final Memory shared;
+    private final List<Store> trace = new ArrayList<>();
+    private long storesLeft = Long.MAX_VALUE;
+    private boolean dead;
+
+    public TracingMemory(Memory shared) {
+        this.shared = shared;
+    }
+
+    /** Forgets the stores made so far, and allows that many more. */
+    public void arm(long stores) {
+        trace.clear();
+        storesLeft = stores;
+    }
+
+    /** Stores since {@link #arm}. */
+    public List<Store> trace() {
+        return trace;
+    }
+
+    /** Makes every further access fail. */
+    public void kill() {
+        dead = true;
+    }
+
+    public boolean isDead() {
+        return dead;
+    }
+
+    private Memory alive() {
+        if (dead) {
+            throw new Killed();
+        }
+        return shared;
+    }
+
+    private void store(Order order, long address, int bytes, Runnable action) {
+        alive();
+        if (storesLeft == 0) {
+            dead = true;
+            throw new Killed();
+        }
+        storesLeft--;
+        action.run();
+        byte[] stored = new byte[bytes];
+        shared.getBytes(address, stored, 0, bytes);
+        trace.add(new Store(order, address, stored));
+    }
+
+    @Override
+    public long size() {
+        return shared.size();
+    }
+
+    @Override
+    public long getLong(long address) {
+        return alive().getLong(address);
+    }
+
+    @Override
+    public long getLongAcquire(long address) {
+        return alive().getLongAcquire(address);
+    }
+
+    @Override
+    public long getLongVolatile(long address) {
+        return alive().getLongVolatile(address);
+    }
+
+    @Override
+    public void putLong(long address, long value) {
+        store(Order.PLAIN, address, 8, () -> shared.putLong(address, value));
+    }
+
+    @Override
+    public void putLongRelease(long address, long value) {
+        store(Order.RELEASE, address, 8, () -> shared.putLongRelease(address, value));
+    }
+
+    @Override
+    public void putLongVolatile(long address, long value) {
+        store(Order.FULL, address, 8, () -> shared.putLongVolatile(address, value));
+    }
+
+    @Override
+    public boolean compareAndSetLong(long address, long expected, long value) {
+        if (alive().getLong(address) != expected) {
+            return false;
+        }
+        store(Order.FULL, address, 8, () -> shared.putLong(address, value));
+        return true;
+    }
+
+    @Override
+    public long getAndAddLong(long address, long delta) {
+        return getAndSetLong(address, getLong(address) + delta);
+    }
+
+    @Override
+    public long getAndSetLong(long address, long value) {
+        long before = getLong(address);
+        putLongVolatile(address, value);
+        return before;
+    }
+
+    @Override
+    public long getAndOrLong(long address, long mask) {
+        return getAndSetLong(address, getLong(address) | mask);
+    }
+
+    @Override
+    public long getAndAndLong(long address, long mask) {
+        return getAndSetLong(address, getLong(address) & mask);
+    }
+
+    @Override
+    public int getInt(long address) {
+        return alive().getInt(address);
+    }
+
+    @Override
+    public int getIntAcquire(long address) {
+        return alive().getIntAcquire(address);
+    }
+
+    @Override
+    public int getIntVolatile(long address) {
+        return alive().getIntVolatile(address);
+    }
+
+    @Override
+    public void putInt(long address, int value) {
+        store(Order.PLAIN, address, 4, () -> shared.putInt(address, value));
+    }
+
+    @Override
+    public void putIntRelease(long address, int value) {
+        store(Order.RELEASE, address, 4, () -> shared.putIntRelease(address, value));
+    }
+
+    @Override
+    public void putIntVolatile(long address, int value) {
+        store(Order.FULL, address, 4, () -> shared.putIntVolatile(address, value));
+    }
+
+    @Override
+    public boolean compareAndSetInt(long address, int expected, int value) {
+        if (alive().getInt(address) != expected) {
+            return false;
+        }
+        store(Order.FULL, address, 4, () -> shared.putInt(address, value));
+        return true;
+    }
+
+    @Override
+    public int getAndAddInt(long address, int delta) {
+        return getAndSetInt(address, getInt(address) + delta);
+    }
+
+    @Override
+    public int getAndSetInt(long address, int value) {
+        int before = getInt(address);
+        putIntVolatile(address, value);
+        return before;
+    }
+
+    @Override
+    public void getBytes(long address, byte[] target, int offset, int length) {
+        alive().getBytes(address, target, offset, length);
+    }
+
+    @Override
+    public void putBytes(long address, byte[] source, int offset, int length) {
+        store(Order.PLAIN, address, length, () -> shared.putBytes(address, source, offset, length));
+    }
+
+    @Override
+    public void copy(long from, long to, long length) {
+        store(Order.PLAIN, to, Math.toIntExact(length), () -> shared.copy(from, to, length));
+    }
+
+    @Override
+    public void clear(long address, long length) {
+        store(Order.PLAIN, address, Math.toIntExact(length), () -> shared.clear(address, length));
+    }
+
+    @Override
+    public ByteBuffer view(long address, int length) {
+        return alive().view(address, length);
+    }
+}
