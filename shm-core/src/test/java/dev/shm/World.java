@@ -42,9 +42,8 @@ public final class World {
         this.memory = MappedMemory.of(ByteBuffer.allocateDirect(Math.toIntExact(bytes)));
         Heap.initialise(memory, layout);
         SegmentHeader.write(memory, layout, new UUID(1, 2), 42, 1, 0);
-        Slots slots = new Slots(memory, layout);
         for (int slot = VICTIM; slot <= SECOND_SURVIVOR; slot++) {
-            slots.live(slot, slots.join(slot, SOMEBODY, SlotLayout.ROLE_PEER, "process " + slot, 0));
+            join(slot);
         }
     }
 
@@ -67,6 +66,17 @@ public final class World {
 
     void kill(int slot) {
         dead.add(slot);
+    }
+
+    /** Another process takes the slot of one that was killed and reaped. */
+    void revive(int slot) {
+        dead.remove(slot);
+        join(slot);
+    }
+
+    private void join(int slot) {
+        Slots slots = new Slots(memory, layout);
+        slots.live(slot, slots.join(slot, SOMEBODY, SlotLayout.ROLE_PEER, "process " + slot, 0));
     }
 
     HeapStatistics count() {

@@ -223,8 +223,10 @@ public final class HeapScan {
         }
 
         private void tentative(int owner, long bytes) {
-            tentative += bytes;
-            tentativeBySlot.merge(owner - 1, bytes, Long::sum);
+            if (exact) {
+                tentative += bytes;
+                tentativeBySlot.merge(owner - 1, bytes, Long::sum);
+            }
         }
     }
 

@@ -62,9 +62,8 @@ final class HintBitmap {
 
     private void setInWord(int word, long mask) {
         long address = leaf + 8L * word;
-        if ((memory.getLong(address) & mask) != mask) {
-            memory.getAndOrLong(address, mask);
-        }
+        // Not looked at first: the truth was stored just now, and a plain read of the hint could overtake that store.
+        memory.getAndOrLong(address, mask);
         long summaryAddress = summary + 8L * (word >>> 6);
         if ((memory.getLongVolatile(summaryAddress) & 1L << word) == 0) {
             memory.getAndOrLong(summaryAddress, 1L << word);

@@ -73,6 +73,7 @@ final class Doorbell implements AutoCloseable {
             server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             server.bind(UnixDomainSocketAddress.of(address), SegmentLayout.MAX_SLOTS);
             server.configureBlocking(false);
+            directory.shareWithGroup(address);
             return new Doorbell(directory, name, uuid, slot, server, address, suspect, joined);
         } catch (IOException e) {
             closeQuietly(server);

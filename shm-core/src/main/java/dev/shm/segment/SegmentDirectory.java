@@ -267,9 +267,7 @@ public final class SegmentDirectory {
                             StandardOpenOption.WRITE,
                             LinkOption.NOFOLLOW_LINKS),
                     access.fileAttribute())) {
-                if (access.group() != null) {
-                    adoptGroup(temporary, access, false);
-                }
+                shareWithGroup(temporary);
                 preallocate(file, name, bytes);
                 MappedMemory memory = MappedMemory.map(file, bytes);
                 initialiser.accept(memory);
@@ -318,13 +316,18 @@ public final class SegmentDirectory {
                 : new InsufficientSpaceException(message + " (" + reason(cause) + ")", cause);
     }
 
+    /** Lets the group use a file of ours that was made without attributes, if there is a group. */
+    void shareWithGroup(Path file) throws IOException {
+        if (access.group() != null) {
+            adoptGroup(file, access, false);
+        }
+    }
+
     /** Makes a lock file if there is none. */
     void createLockFile(Path file) throws IOException {
         try {
             Files.createFile(file, access.fileAttribute());
-            if (access.group() != null) {
-                adoptGroup(file, access, false);
-            }
+            shareWithGroup(file);
         } catch (FileAlreadyExistsException e) {
             // Somebody else made it.
         }
