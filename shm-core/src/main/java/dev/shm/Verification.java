@@ -17,9 +17,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Walks a whole segment. Stores nothing, so it also works on one that is mapped for reading only. */
 final class Verification {
+
+    /** An object that changes faster than this is in use, and well. */
+    private static final int LOOKS = 100;
 
     private Verification() {}
 
@@ -38,7 +43,8 @@ final class Verification {
                 problems.add("slot " + slot + " is free and has a journal that was committed and not carried out");
             }
         }
-        verifyDirectory(new Directory(memory, layout), memory, scan, problems);
+        BooleanSupplier unfinished = () -> isAnyUnfinished(slots, lanes);
+        verifyDirectory(new Directory(memory, layout), memory, scan, unfinished, problems);
         HeapStatistics count = scan.deep();
         if (count.freeBytes() + count.usedBytes() + count.metaBytes() != count.heapBytes()) {
             problems.add("free + used + meta is not the heap: " + count);
@@ -46,26 +52,68 @@ final class Verification {
         return problems;
     }
 
-    private static void verifyDirectory(Directory directory, Memory memory, HeapScan scan, List<String> problems) {
+    /** Whether a change that the owner of the slot has committed is not carried out in full yet. */
+    static boolean isUnfinished(Memory memory, SegmentLayout layout, int slot) {
+        return new JournalLanes(memory, layout).isCommitted(slot);
+    }
+
+    private static boolean isAnyUnfinished(Slots slots, JournalLanes lanes) {
+        for (int slot = 0; slot < slots.count(); slot++) {
+            if (lanes.isCommitted(slot)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void verifyDirectory(
+            Directory directory, Memory memory, HeapScan scan, BooleanSupplier unfinished, List<String> problems) {
         Set<String> names = new HashSet<>();
         for (DirectoryEntry entry : directory.entries()) {
-            String problem = null;
-            if (entry.isReady() && !names.add(entry.name())) {
-                problem = "has a name that another has too";
-            } else if (!scan.isLive(entry.reference())) {
-                problem = "refers to a block that is not live";
-            } else {
-                ObjectKind kind = ObjectKinds.of(entry.kind());
-                if (kind == null) {
-                    problem = "is of a kind that this version does not know: " + entry.kind();
-                } else if (!kind.blocks(memory, BlockLayout.payload(entry.reference())).stream()
-                        .allMatch(scan::isLive)) {
-                    problem = "has a block that is not live";
-                }
-            }
+            String problem = entry.isReady() && !names.add(entry.name())
+                    ? "has a name that another has too"
+                    : problemOf(entry, memory, scan, unfinished);
             if (problem != null && directory.word(entry.index()) == entry.word()) {
                 problems.add("the object '" + entry.name() + "' (entry " + entry.index() + ") " + problem);
             }
         }
+    }
+
+    private static @Nullable String problemOf(
+            DirectoryEntry entry, Memory memory, HeapScan scan, BooleanSupplier unfinished) {
+        ObjectKind kind = ObjectKinds.of(entry.kind());
+        if (kind == null) {
+            return "is of a kind that this version does not know: " + entry.kind();
+        }
+        List<Long> before = null;
+        for (int look = 0; look < LOOKS; look++) {
+            // A change that is half carried out shows blocks that are not live yet, or not any more.
+            boolean settled = !unfinished.getAsBoolean();
+            List<Long> blocks = List.of();
+            String problem = null;
+            try {
+                if (!scan.isLive(entry.reference())) {
+                    problem = "refers to a block that is not live";
+                } else {
+                    blocks = kind.blocks(memory, BlockLayout.payload(entry.reference()));
+                    if (!blocks.stream().allMatch(scan::isLive)) {
+                        problem = "has a block that is not live";
+                    }
+                }
+            } catch (RuntimeException e) {
+                problem = "cannot be walked: " + e.getMessage();
+            }
+            if (problem == null) {
+                return null;
+            }
+            // It may have been given other blocks since it was asked for them; then these are others. References never
+            // come back.
+            if (settled && !unfinished.getAsBoolean() && blocks.equals(before)) {
+                return problem;
+            }
+            before = blocks;
+            Thread.onSpinWait();
+        }
+        return null;
     }
 }

@@ -132,22 +132,41 @@ final class FileLocks {
     }
 
     /**
+     * Whether the owner of a slot's file lives, or nothing can be said; for those who only look. The question is a shared lock on
+     * a file that is open for reading only, given back at once: it changes nothing, and of several who ask at the same time each
+     * gets the right answer. Not for a slot of this JVM. Call inside {@link #exclusively}.
+     */
+    boolean isHeld(Path file) {
+        try (HeldLock lock = tryLock(file, true)) {
+            return lock == null;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    private @Nullable HeldLock tryLock(Path file) throws IOException {
+        return tryLock(file, false);
+    }
+
+    /**
      * Takes the lock only if the path still names the file that was opened: the lock of a removed file means nothing. The
      * path is looked at before and after, since an open channel cannot be asked for its inode and a second descriptor would
      * drop the lock.
      */
-    private @Nullable HeldLock tryLock(Path file) throws IOException {
+    private @Nullable HeldLock tryLock(Path file, boolean shared) throws IOException {
         Object before = key(file);
         FileChannel channel;
         try {
-            channel = FileChannel.open(
-                    file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+            channel = shared
+                    ? FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)
+                    : FileChannel.open(
+                            file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException e) {
             return null;
         }
         HeldLock held = null;
         try {
-            if (channel.tryLock() != null && before != null && before.equals(key(file))) {
+            if (channel.tryLock(0, Long.MAX_VALUE, shared) != null && before != null && before.equals(key(file))) {
                 held = new HeldLock(channel);
             }
             return held;

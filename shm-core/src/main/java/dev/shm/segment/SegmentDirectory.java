@@ -97,6 +97,15 @@ public final class SegmentDirectory {
         return name;
     }
 
+    /** Names of the segments in a directory, in order; none if there is no directory. */
+    public static List<String> names(Path path) {
+        try {
+            return openAsFound(path).names();
+        } catch (SegmentNotFoundException e) {
+            return List.of();
+        }
+    }
+
     /** Makes the directory if there is none, and refuses one that is not ours alone. */
     public static SegmentDirectory openOrCreate(Path path, FileAccess access) {
         try {
@@ -144,6 +153,25 @@ public final class SegmentDirectory {
         } catch (IOException e) {
             throw new SegmentAccessException("the directory " + path + " cannot be used: " + reason(e), e);
         }
+    }
+
+    /**
+     * Opens a directory for one who only looks: it may be shared with a group, whichever that is.
+     *
+     * @throws SegmentNotFoundException if there is none
+     */
+    static SegmentDirectory openAsFound(Path path) {
+        FileAccess access = FileAccess.PRIVATE;
+        try {
+            PosixFileAttributes found =
+                    Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            if (!access.admits(found.permissions())) {
+                access = new FileAccess(found.group().getName());
+            }
+        } catch (IOException e) {
+            // Said better below.
+        }
+        return open(path, access);
     }
 
     private static void checkOwner(Path path, PosixFileAttributes found, FileAccess access, String what)
@@ -340,6 +368,18 @@ public final class SegmentDirectory {
     public void remove(String name) {
         deleteQuietly(data(name));
         removeLeftovers(name, null);
+    }
+
+    /** Files that the owners of slots lock, of the segment of that name and of its predecessors. */
+    List<Path> slotLocks(String name) {
+        Pattern slotLock = Pattern.compile(Pattern.quote(name) + "\\.[0-9a-f]{8}\\.s[0-9]+");
+        try (Stream<Path> files = Files.list(path)) {
+            return files.filter(file ->
+                            slotLock.matcher(file.getFileName().toString()).matches())
+                    .toList();
+        } catch (IOException e) {
+            throw new SegmentAccessException("the directory " + path + " cannot be listed: " + reason(e), e);
+        }
     }
 
     /** Removes files of former segments of that name. Caller holds the role lock. */
