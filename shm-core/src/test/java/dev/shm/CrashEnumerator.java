@@ -8,6 +8,7 @@ import dev.shm.heap.HeapStatistics;
 import dev.shm.memory.TracingMemory.Killed;
 import dev.shm.memory.TracingMemory.Order;
 import dev.shm.memory.TracingMemory.Store;
+import dev.shm.segment.SlotLayout;
 import dev.shm.value.SharedLong;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,7 @@ final class CrashEnumerator {
     }
 
     private static final int SUBSETS = 24;
+    private static final int SUBSETS_OF_REAPER = 2;
     private static final long BYTES = 384 * 1024;
 
     private final World world = World.ofBytes(BYTES);
@@ -151,6 +153,7 @@ final class CrashEnumerator {
                 assertThat(reaper.memory.isDead()).isTrue();
             }
             if (finished) {
+                reorderReaper(death, List.copyOf(reaper.memory.trace()), happened, when);
                 return;
             }
             deaths++;
@@ -189,11 +192,55 @@ final class CrashEnumerator {
         by.heap.free(by.heap.allocate(3 * 4096, 0));
     }
 
-    /**
-     * Tries images that a death can leave though no prefix of the program shows them: a release store comes after all stores
-     * before it, a plain store only after the last full barrier.
-     */
     private void reorder(byte[] before, List<Store> trace) {
+        eachImage(trace, SUBSETS, (image, what) -> {
+            begin();
+            world.restore(before);
+            image.forEach(this::apply);
+            victim.memory.kill();
+            world.kill(operation.slot());
+            deaths++;
+            survivor = world.process(World.SURVIVOR);
+            reapAndCheck(what);
+        });
+    }
+
+    /** The same for the reaper: what it tells others of the slot must be true when they can see it. */
+    private void reorderReaper(byte[] death, List<Store> trace, boolean happened, String when) {
+        eachImage(trace, SUBSETS_OF_REAPER, (image, what) -> {
+            world.restore(death);
+            image.forEach(this::apply);
+            String where = when + ", its reaper with " + what;
+            int state = SlotLayout.state(world.memory.getLong(world.layout.slot(operation.slot())));
+            if (state == SlotLayout.ZOMBIE || state == SlotLayout.FREE) {
+                assertThat(Verification.isUnfinished(world.memory, world.layout, operation.slot()))
+                        .as("a change to redo, while the locks of the dead are free, %s", where)
+                        .isFalse();
+            }
+            if (state == SlotLayout.FREE) {
+                assertThat(world.count().tentativeBySlot())
+                        .as("what the dead held, while its slot is free, %s", where)
+                        .doesNotContainKey(operation.slot());
+            }
+            world.kill(operation.slot());
+            world.kill(World.SURVIVOR);
+            deaths++;
+            Process second = world.process(World.SECOND_SURVIVOR);
+            second.reap();
+            assertThat(check(second, where)).isEqualTo(happened);
+        });
+    }
+
+    /** What to do with the stores that were made, and how to say which they are. */
+    private interface ImageTest {
+        void test(List<Store> stores, String what);
+    }
+
+    /**
+     * Makes the images that a death can leave, also those that no prefix of the program shows: a release store comes after all
+     * stores before it, a plain store only after the last full barrier.
+     */
+    private static void eachImage(List<Store> trace, int mostSubsets, ImageTest test) {
         Random random = new Random(7);
         int epoch = 0;
         for (int end = 0; end <= trace.size(); end++) {
@@ -210,30 +257,20 @@ final class CrashEnumerator {
                         loose.add(i);
                     }
                 }
-                int subsets = loose.isEmpty() ? 1 : Math.min(SUBSETS, 1 << Math.min(10, loose.size()));
+                int subsets = Math.min(mostSubsets, 1 << Math.min(10, loose.size()));
                 for (int subset = 0; subset < subsets; subset++) {
-                    long mask = subsets < SUBSETS ? subset : random.nextLong();
-                    tryImage(before, trace, released, loose, mask);
+                    long mask = subsets < mostSubsets ? subset : random.nextLong();
+                    List<Store> image = new ArrayList<>(trace.subList(0, released));
+                    for (int i = 0; i < loose.size(); i++) {
+                        if ((mask & 1L << (i & 63)) != 0) {
+                            image.add(trace.get(loose.get(i)));
+                        }
+                    }
+                    test.test(image, "stores up to " + released + " and some of " + loose);
                 }
             }
             epoch = end + 1;
         }
-    }
-
-    private void tryImage(byte[] before, List<Store> trace, int released, List<Integer> loose, long mask) {
-        begin();
-        world.restore(before);
-        trace.subList(0, released).forEach(this::apply);
-        for (int i = 0; i < loose.size(); i++) {
-            if ((mask & 1L << (i & 63)) != 0) {
-                apply(trace.get(loose.get(i)));
-            }
-        }
-        victim.memory.kill();
-        world.kill(operation.slot());
-        deaths++;
-        survivor = world.process(World.SURVIVOR);
-        reapAndCheck("stores up to " + released + ", and of " + loose + " those in " + Long.toBinaryString(mask));
     }
 
     private void apply(Store store) {

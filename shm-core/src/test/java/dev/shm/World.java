@@ -36,6 +36,7 @@ public final class World {
     final SegmentLayout layout;
     final Memory memory;
     private final Set<Integer> dead = new TreeSet<>();
+    private final Set<Integer> beingReaped = new TreeSet<>();
 
     private World(long bytes) {
         this.layout = SegmentLayout.of(bytes, SLOTS, 2, 16);
@@ -106,7 +107,15 @@ public final class World {
         private final Liveness liveness = new Liveness() {
             @Override
             public boolean reapIfDead(int slot) {
-                return dead.contains(slot) && reaper.reap(slot, SlotLayout.DIED);
+                // What the kernel's lock on the slot's file does: one reaper at a time, and the next one if that dies.
+                if (!dead.contains(slot) || !beingReaped.add(slot)) {
+                    return false;
+                }
+                try {
+                    return reaper.reap(slot, SlotLayout.DIED);
+                } finally {
+                    beingReaped.remove(slot);
+                }
             }
 
             @Override

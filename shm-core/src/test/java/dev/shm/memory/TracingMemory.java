@@ -3,6 +3,8 @@ package dev.shm.memory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.function.LongUnaryOperator;
 
 /**
  * The memory as one process sees it that can be killed after any of its stores. From then on every access fails, so that no
@@ -35,7 +37,8 @@ public final class TracingMemory extends Memory {
     private final Memory shared;
     private final List<Store> trace = new ArrayList<>();
     private long storesLeft = Long.MAX_VALUE;
-    private boolean dead;
+    private volatile boolean dead;
+    private Runnable beforeAccess = () -> {};
 
     public TracingMemory(Memory shared) {
         this.shared = shared;
@@ -45,6 +48,11 @@ public final class TracingMemory extends Memory {
     public void arm(long stores) {
         trace.clear();
         storesLeft = stores;
+    }
+
+    /** Has something run before each access: where another process may come in between. */
+    public void beforeAccess(Runnable action) {
+        beforeAccess = action;
     }
 
     /** Stores since {@link #arm}. */
@@ -62,6 +70,7 @@ public final class TracingMemory extends Memory {
     }
 
     private Memory alive() {
+        beforeAccess.run();
         if (dead) {
             throw new Killed();
         }
@@ -70,6 +79,15 @@ public final class TracingMemory extends Memory {
 
     private void store(Order order, long address, int bytes, Runnable action) {
         alive();
+        storeAlive(order, address, bytes, action);
+    }
+
+    /** The second half of a read and a store between which nobody comes. */
+    private void storeAtOnce(long address, int bytes, Runnable action) {
+        storeAlive(Order.FULL, address, bytes, action);
+    }
+
+    private void storeAlive(Order order, long address, int bytes, Runnable action) {
         if (storesLeft == 0) {
             dead = true;
             throw new Killed();
@@ -121,30 +139,34 @@ public final class TracingMemory extends Memory {
         if (alive().getLong(address) != expected) {
             return false;
         }
-        store(Order.FULL, address, 8, () -> shared.putLong(address, value));
+        storeAtOnce(address, 8, () -> shared.putLong(address, value));
         return true;
     }
 
-    @Override
-    public long getAndAddLong(long address, long delta) {
-        return getAndSetLong(address, getLong(address) + delta);
-    }
-
-    @Override
-    public long getAndSetLong(long address, long value) {
-        long before = getLong(address);
-        putLongVolatile(address, value);
+    private long updateLong(long address, LongUnaryOperator update) {
+        long before = alive().getLong(address);
+        storeAtOnce(address, 8, () -> shared.putLong(address, update.applyAsLong(before)));
         return before;
     }
 
     @Override
+    public long getAndAddLong(long address, long delta) {
+        return updateLong(address, before -> before + delta);
+    }
+
+    @Override
+    public long getAndSetLong(long address, long value) {
+        return updateLong(address, before -> value);
+    }
+
+    @Override
     public long getAndOrLong(long address, long mask) {
-        return getAndSetLong(address, getLong(address) | mask);
+        return updateLong(address, before -> before | mask);
     }
 
     @Override
     public long getAndAndLong(long address, long mask) {
-        return getAndSetLong(address, getLong(address) & mask);
+        return updateLong(address, before -> before & mask);
     }
 
     @Override
@@ -182,20 +204,24 @@ public final class TracingMemory extends Memory {
         if (alive().getInt(address) != expected) {
             return false;
         }
-        store(Order.FULL, address, 4, () -> shared.putInt(address, value));
+        storeAtOnce(address, 4, () -> shared.putInt(address, value));
         return true;
+    }
+
+    private int updateInt(long address, IntUnaryOperator update) {
+        int before = alive().getInt(address);
+        storeAtOnce(address, 4, () -> shared.putInt(address, update.applyAsInt(before)));
+        return before;
     }
 
     @Override
     public int getAndAddInt(long address, int delta) {
-        return getAndSetInt(address, getInt(address) + delta);
+        return updateInt(address, before -> before + delta);
     }
 
     @Override
     public int getAndSetInt(long address, int value) {
-        int before = getInt(address);
-        putIntVolatile(address, value);
-        return before;
+        return updateInt(address, before -> value);
     }
 
     @Override

@@ -1,0 +1,124 @@
+package dev.shm;
+
+import dev.shm.memory.TracingMemory.Killed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs several tasks one access to shared memory at a time, switching from one to the next exactly where it is told to. The
+ * same switches give the same run, and enough of them give every way in which the tasks can meet.
+ */
+final class Interleaving {
+
+    /** A task that has made so many accesses in one go waits for another: let that one go on. */
+    private static final int FAIRNESS = 500;
+
+    private final Set<Integer> switches;
+    private final List<Task> tasks = new ArrayList<>();
+    private int accesses;
+    private int sinceSwitch;
+    private volatile @Nullable Throwable failure;
+
+    /** What runs, and who must be told of each access. */
+    private final class Task {
+        final Runnable body;
+        final Semaphore turn = new Semaphore(0);
+        boolean done;
+
+        Task(Runnable body) {
+            this.body = body;
+        }
+
+        void run() {
+            turn.acquireUninterruptibly();
+            try {
+                body.run();
+            } catch (Killed e) {
+                // A process that was meant to die did.
+            } catch (RuntimeException | Error e) {
+                if (failure == null) {
+                    failure = e;
+                }
+            }
+            done = true;
+            passOn(this);
+        }
+    }
+
+    /**
+     * An interleaving.
+     *
+     * @param switches before which accesses, counted over all tasks, the turn goes to the next task
+     */
+    Interleaving(Set<Integer> switches) {
+        this.switches = switches;
+    }
+
+    /** Adds a task; the first one begins. */
+    void add(Runnable body) {
+        tasks.add(new Task(body));
+    }
+
+    /** Called by the task whose turn it is, before each of its accesses. */
+    void beforeAccess(int task) {
+        accesses++;
+        sinceSwitch++;
+        if (switches.contains(accesses) || sinceSwitch > FAIRNESS) {
+            Task me = tasks.get(task);
+            if (passOn(me)) {
+                me.turn.acquireUninterruptibly();
+            }
+        }
+    }
+
+    /** Gives the turn to the next task that is not done; false if there is none. */
+    private boolean passOn(Task from) {
+        sinceSwitch = 0;
+        int start = tasks.indexOf(from);
+        for (int i = 1; i < tasks.size(); i++) {
+            Task next = tasks.get((start + i) % tasks.size());
+            if (!next.done) {
+                next.turn.release();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Runs all tasks to their end; throws what one of them threw. Returns how many accesses there were. */
+    int run() {
+        List<Thread> threads = new ArrayList<>();
+        for (Task task : tasks) {
+            Thread thread = new Thread(task::run, "interleaved");
+            thread.setDaemon(true);
+            thread.start();
+            threads.add(thread);
+        }
+        tasks.get(0).turn.release();
+        for (Thread thread : threads) {
+            boolean interrupted = false;
+            for (; ; ) {
+                try {
+                    thread.join();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        Throwable thrown = failure;
+        if (thrown instanceof RuntimeException e) {
+            throw e;
+        }
+        if (thrown instanceof Error e) {
+            throw e;
+        }
+        return accesses;
+    }
+}
