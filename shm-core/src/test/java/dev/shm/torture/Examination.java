@@ -9,10 +9,10 @@ import dev.shm.SegmentStatistics;
 import dev.shm.SharedMemory;
 import dev.shm.SharedObject;
 import dev.shm.SharedType;
-import dev.shm.error.OutOfSharedMemoryException;
 import dev.shm.error.StaleReferenceException;
 import dev.shm.heap.Heap;
 import dev.shm.memory.Memory;
+import dev.shm.testing.Content;
 import dev.shm.testing.SegmentView;
 import dev.shm.testing.Watchdog;
 import dev.shm.torture.SeatLog.Block;
@@ -284,19 +284,6 @@ final class Examination {
         assertThat(memory.objects()).isEmpty();
         assertThat(memory.verify()).isEmpty();
         assertThat(memory.deepStatistics().usedBytes()).isZero();
-        Watchdog.awaitAsserted(() -> {
-            giveBackEmptySlabs();
-            SegmentStatistics now = memory.deepStatistics();
-            assertThat(now.freePages() * now.pageBytes()).isEqualTo(now.heapBytes());
-        });
-    }
-
-    /** The heap does so before it says that it is full. */
-    private void giveBackEmptySlabs() {
-        try {
-            heap.free(heap.allocate(memory.size(), 0));
-        } catch (OutOfSharedMemoryException e) {
-            // Of course.
-        }
+        HeapAccess.awaitEmpty(memory);
     }
 }

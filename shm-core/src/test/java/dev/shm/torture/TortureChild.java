@@ -8,6 +8,7 @@ import dev.shm.heap.BlockLayout;
 import dev.shm.heap.Heap;
 import dev.shm.memory.Memory;
 import dev.shm.testing.ChildJvm;
+import dev.shm.testing.Content;
 import dev.shm.torture.SeatLog.Block;
 import dev.shm.torture.SeatLog.ThreadLog;
 import dev.shm.value.SharedBytes;

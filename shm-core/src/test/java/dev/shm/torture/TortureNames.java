@@ -2,6 +2,7 @@ package dev.shm.torture;
 
 import dev.shm.SharedObject;
 import dev.shm.SharedType;
+import dev.shm.testing.Content;
 import dev.shm.value.SharedBytes;
 import dev.shm.value.SharedLong;
 

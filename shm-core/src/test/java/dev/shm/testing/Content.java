@@ -1,4 +1,4 @@
-package dev.shm.torture;
+package dev.shm.testing;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -6,7 +6,7 @@ import java.util.Random;
 import java.util.zip.CRC32;
 
 /** Bytes that tell whether they are what somebody once wrote: by a seed known from elsewhere, or by themselves. */
-final class Content {
+public final class Content {
 
     private static final int SEEDS = 1 << 16;
     private static final int LARGEST = 256 << 10;
@@ -23,25 +23,25 @@ final class Content {
     private Content() {}
 
     /** The bytes that belong to a seed. */
-    static byte[] of(long seed, int bytes) {
+    public static byte[] of(long seed, int bytes) {
         int from = (int) seed & (SEEDS - 1);
         return Arrays.copyOfRange(PATTERN, from, from + bytes);
     }
 
-    static boolean matches(byte[] found, long seed) {
+    public static boolean matches(byte[] found, long seed) {
         int from = (int) seed & (SEEDS - 1);
         return Arrays.equals(found, 0, found.length, PATTERN, from, from + found.length);
     }
 
     /** A value that carries its length, a version, its writer and a checksum. */
-    static byte[] selfChecking(long version, int writer, int filling) {
+    public static byte[] selfChecking(long version, int writer, int filling) {
         ByteBuffer bytes = ByteBuffer.allocate(FILLING + filling + CHECKSUM_BYTES);
         bytes.putInt(bytes.capacity()).putLong(version).putInt(writer).put(of(version, filling));
         return bytes.putInt(checksum(bytes.array())).array();
     }
 
     /** The version of a value, 0 for the empty one; fails if the value is none that anybody wrote. */
-    static long version(byte[] value) {
+    public static long version(byte[] value) {
         if (value.length == 0) {
             return 0;
         }

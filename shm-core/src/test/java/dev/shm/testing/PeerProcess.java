@@ -1,0 +1,153 @@
+package dev.shm.testing;
+
+import dev.shm.OnCreatorLost;
+import dev.shm.OnStale;
+import dev.shm.PeerInfo;
+import dev.shm.Role;
+import dev.shm.SegmentListener;
+import dev.shm.SharedMemory;
+import dev.shm.error.SharedMemoryException;
+import dev.shm.value.SharedLong;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A process that does with a segment what it is told. Each attachment that it has is an instance of this class, perhaps from a
+ * class loader of its own. Driven by {@link PeerChild}.
+ */
+public final class PeerProcess implements Function<String, String> {
+
+    private static final Duration LONG = Duration.ofSeconds(90);
+
+    private SharedMemory memory;
+
+    /** Reads lines {@code <attachment> <command> <arguments>}, and answers each. Ends when its input does. */
+    public static void main(String[] arguments) throws IOException, ReflectiveOperationException {
+        Map<String, Function<String, String>> attachments = new HashMap<>();
+        BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = input.readLine(); line != null; line = input.readLine()) {
+            String[] words = line.split(" ", 2);
+            Function<String, String> attachment = attachments.get(words[0]);
+            if (attachment == null) {
+                attachment = words[0].startsWith(PeerChild.ISOLATED) ? isolated() : new PeerProcess();
+                attachments.put(words[0], attachment);
+            }
+            System.out.println(PeerChild.ANSWER + attachment.apply(words[1]));
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Function<String, String> isolated() throws ReflectiveOperationException, MalformedURLException {
+        List<URL> path = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(":")) {
+            path.add(Path.of(entry).toUri().toURL());
+        }
+        URLClassLoader loader = new URLClassLoader(path.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+        return (Function<String, String>)
+                loader.loadClass(PeerProcess.class.getName()).getConstructor().newInstance();
+    }
+
+    @Override
+    public String apply(String command) {
+        String[] words = command.split(" ");
+        try {
+            return switch (words[0]) {
+                case "open" -> open(words);
+                case "close" -> {
+                    memory.close();
+                    yield "closed";
+                }
+                case "count" ->
+                    "" + memory.openOrCreate("hits", SharedLong.type()).incrementAndGet();
+                case "reap" -> "" + memory.reap();
+                case "slot" -> "" + memory.self().slot();
+                case "peers" -> "" + memory.peers().size();
+                case "uuid" -> memory.uuid().toString();
+                case "lock" -> {
+                    memory.openOrCreate("lock", LockObject.type()).lock().lock(LONG);
+                    yield "locked";
+                }
+                case "unlock" -> {
+                    memory.openOrCreate("lock", LockObject.type()).lock().unlock();
+                    yield "unlocked";
+                }
+                default -> throw new IllegalArgumentException(command);
+            };
+        } catch (SharedMemoryException e) {
+            return e.getClass().getSimpleName() + " " + e.getMessage();
+        }
+    }
+
+    private String open(String[] words) {
+        SharedMemory.Builder segment = SharedMemory.named(words[1]).listener(new Loud());
+        for (int i = 3; i < words.length; i++) {
+            String[] option = words[i].split("=", 2);
+            switch (option[0]) {
+                case "directory" -> segment.directory(Path.of(option[1]));
+                case "role" -> segment.role(Role.valueOf(option[1]));
+                case "size" -> segment.size(Long.parseLong(option[1]));
+                case "stale" -> segment.onStale(OnStale.valueOf(option[1]));
+                case "lost" -> segment.onCreatorLost(OnCreatorLost.valueOf(option[1]));
+                default -> throw new IllegalArgumentException(words[i]);
+            }
+        }
+        System.out.println(PeerChild.EVENT + "opening");
+        memory = switch (words[2]) {
+            case "create" -> segment.create();
+            case "open" -> segment.open();
+            default -> segment.openOrCreate();
+        };
+        return PeerChild.OPENED;
+    }
+
+    /** Says all that it hears. */
+    private static final class Loud implements SegmentListener {
+
+        private static void say(String event) {
+            System.out.println(PeerChild.EVENT + event);
+        }
+
+        @Override
+        public void peerJoined(SharedMemory memory, PeerInfo peer) {
+            say("joined " + peer.pid());
+        }
+
+        @Override
+        public void peerLeft(SharedMemory memory, PeerInfo peer) {
+            say("left " + peer.pid());
+        }
+
+        @Override
+        public void peerDied(SharedMemory memory, PeerInfo peer) {
+            say("died " + peer.pid());
+        }
+
+        @Override
+        public void creatorLost(SharedMemory memory) {
+            say("creator lost");
+        }
+
+        @Override
+        public void closing(SharedMemory memory) {
+            say("closing");
+        }
+
+        @Override
+        public void ended(SharedMemory memory, RuntimeException reason) {
+            say("ended " + reason.getMessage());
+        }
+    }
+}
