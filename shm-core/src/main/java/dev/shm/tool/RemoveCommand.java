@@ -1,0 +1,28 @@
+package dev.shm.tool;
+
+import dev.shm.error.SegmentFormatException;
+import dev.shm.segment.Onlooker;
+import java.io.PrintStream;
+
+/** {@code rm}: removes a segment that no living process uses. */
+final class RemoveCommand {
+
+    private RemoveCommand() {}
+
+    static int run(Arguments arguments, PrintStream out) {
+        try {
+            Onlooker.remove(arguments.directory(), arguments.name(), arguments.force());
+        } catch (SegmentFormatException e) {
+            throw new SegmentFormatException(
+                    e.getMessage() + " To remove it with this tool, say rm " + arguments.name() + " --force.", e);
+        }
+        if (arguments.json()) {
+            out.println(Json.write(Json.object(
+                    "name", arguments.name(), "directory", arguments.directory().toString(), "removed", true)));
+        } else {
+            out.println("removed segment '" + arguments.name() + "' from "
+                    + Text.clean(arguments.directory().toString()));
+        }
+        return Main.GOOD;
+    }
+}
