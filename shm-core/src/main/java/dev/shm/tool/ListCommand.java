@@ -130,7 +130,7 @@ final class ListCommand {
         for (Line line : lines) {
             if (line.facts() == null) {
                 out.println();
-                out.println(line.name() + ": " + Text.clean(line.error()));
+                out.println(Text.wrap(line.name() + ": " + Text.clean(line.error()), 80));
             }
         }
     }

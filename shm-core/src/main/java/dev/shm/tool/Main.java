@@ -1,6 +1,8 @@
 package dev.shm.tool;
 
+import dev.shm.error.SegmentFormatException;
 import dev.shm.error.SegmentInUseException;
+import dev.shm.error.SegmentVersionException;
 import dev.shm.error.SharedMemoryException;
 import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,10 @@ public final class Main {
             return run(arguments, out);
         } catch (SegmentInUseException e) {
             return say(err, e.getMessage(), BAD);
+        } catch (SegmentFormatException | SegmentVersionException e) {
+            boolean forced = arguments.command() != Arguments.Command.RM || arguments.force();
+            String hint = forced ? "" : " rm " + arguments.name() + " --force does that if no living process uses it.";
+            return say(err, e.getMessage() + hint, CANNOT_OPEN);
         } catch (SharedMemoryException e) {
             return say(err, e.getMessage(), CANNOT_OPEN);
         } catch (InternalError e) {

@@ -75,7 +75,7 @@ final class PeersCommand {
         table.print(out);
         if (peers.stream().anyMatch(peer -> !peer.alive())) {
             out.println();
-            out.println("What dead processes held goes back as soon as a process is attached that reaps them.");
+            out.println("What a dead process held goes back when another one attaches.");
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.shm.tool;
 
-import dev.shm.error.SegmentFormatException;
 import dev.shm.segment.Onlooker;
 import java.io.PrintStream;
 
@@ -10,17 +9,12 @@ final class RemoveCommand {
     private RemoveCommand() {}
 
     static int run(Arguments arguments, PrintStream out) {
-        try {
-            Onlooker.remove(arguments.directory(), arguments.name(), arguments.force());
-        } catch (SegmentFormatException e) {
-            throw new SegmentFormatException(
-                    e.getMessage() + " To remove it with this tool, say rm " + arguments.name() + " --force.", e);
-        }
+        Onlooker.remove(arguments.directory(), arguments.name(), arguments.force());
         if (arguments.json()) {
             out.println(Json.write(Json.object(
                     "name", arguments.name(), "directory", arguments.directory().toString(), "removed", true)));
         } else {
-            out.println("removed segment '" + arguments.name() + "' from "
+            out.println("removed '" + arguments.name() + "' from "
                     + Text.clean(arguments.directory().toString()));
         }
         return Main.GOOD;

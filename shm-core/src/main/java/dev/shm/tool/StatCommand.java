@@ -79,7 +79,7 @@ final class StatCommand {
         fact(out, "owner", owner());
         long alive = peers.stream().filter(SegmentView.Peer::alive).count();
         fact(out, "peers", Text.count(alive) + " alive, " + Text.count(peers.size() - alive) + " dead");
-        fact(out, "reaped", Text.count(memory.reaped()) + " that died since it was created");
+        fact(out, "reaped", Text.count(memory.reaped()) + " dead so far");
         printMemory(out);
         printSizeClasses(out);
         printFreeRuns(out);
@@ -111,7 +111,7 @@ final class StatCommand {
                 out,
                 "used",
                 Text.bytes(memory.usedBytes()) + " in " + Text.count(memory.usedBlocks(), "block")
-                        + (memory.exact() ? "" : ", counted from hints (--deep counts exactly)"));
+                        + (memory.exact() ? "" : " (by hints; --deep looks at each)"));
         if (memory.exact()) {
             fact(out, "  live", Text.bytes(memory.liveBytes()) + " in objects");
             fact(out, "  queued", Text.bytes(memory.queuedBytes()) + " in messages");
@@ -171,20 +171,24 @@ final class StatCommand {
 
     private void printObjects(PrintStream out) {
         out.println();
-        if (objects.isEmpty()) {
-            out.println("no objects");
-            return;
+        List<ObjectInfo> named =
+                objects.stream().filter(object -> !object.destroyed()).toList();
+        out.println(named.isEmpty() ? "no objects" : "objects: " + Text.count(named.size()));
+        if (!named.isEmpty()) {
+            Table table = new Table(INDENT, "NAME", ">OPEN BY", "CREATED", "TYPE");
+            for (ObjectInfo object : named) {
+                table.row(
+                        Text.clean(object.name()),
+                        Text.count(object.openers()),
+                        Text.time(object.created()),
+                        Text.clean(object.type()));
+            }
+            table.print(out);
         }
-        out.println(Text.count(objects.size(), "object"));
-        Table table = new Table(INDENT, "NAME", ">OPEN IN", "CREATED", "TYPE");
-        for (ObjectInfo object : objects) {
-            table.row(
-                    Text.clean(object.name()),
-                    Text.count(object.openers()),
-                    Text.time(object.created()),
-                    Text.clean(object.type()) + (object.destroyed() ? ", destroyed" : ""));
+        if (named.size() < objects.size()) {
+            out.println(INDENT + "and " + Text.count(objects.size() - named.size())
+                    + " that were destroyed and are still open somewhere");
         }
-        table.print(out);
     }
 
     // ------------------------------------------------------------------------------------------ for machines

@@ -98,6 +98,22 @@ final class Text {
         return instant.truncatedTo(ChronoUnit.MILLIS).toString();
     }
 
+    /** Lines of whole words, of that width where words allow. */
+    static String wrap(String text, int width) {
+        StringBuilder wrapped = new StringBuilder(text.length());
+        int column = 0;
+        for (String word : text.split(" ", -1)) {
+            if (column > 0) {
+                boolean fits = column + 1 + word.length() <= width;
+                wrapped.append(fits ? " " : System.lineSeparator());
+                column = fits ? column + 1 : 0;
+            }
+            wrapped.append(word);
+            column += word.length();
+        }
+        return wrapped.toString();
+    }
+
     /** Another process chose this text: what would move the cursor or worse becomes visible. */
     static String clean(String text) {
         StringBuilder clean = new StringBuilder(text.length());

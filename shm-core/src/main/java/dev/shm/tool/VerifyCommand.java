@@ -39,7 +39,8 @@ final class VerifyCommand {
             for (SegmentView.Peer peer : dead) {
                 out.println();
                 out.println("to be reaped: " + PeersCommand.describe(peer.info()) + " is dead and holds "
-                        + Text.bytes(held(peer, held)) + (peer.unfinished() ? " and a change to be finished" : "")
+                        + (held(peer, held) == 0 ? "nothing" : Text.bytes(held(peer, held)))
+                        + (peer.unfinished() ? " and a change to be finished" : "")
                         + ".");
                 out.println("  That is no damage: it goes back when a process attaches.");
             }
