@@ -84,11 +84,6 @@ public final class SegmentView implements AutoCloseable {
         return new SegmentView(name, Onlooker.open(directory, name));
     }
 
-    /** The directory that segments are in by default, {@code /dev/shm/shm-<uid>}. */
-    public static Path defaultDirectory() {
-        return SegmentDirectory.defaultPath();
-    }
-
     /**
      * Names of the segments in a directory, in order; none if there is no such directory. A file that is no segment but
      * could be one by its name is among them.

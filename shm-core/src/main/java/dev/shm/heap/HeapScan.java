@@ -351,10 +351,30 @@ public final class HeapScan {
     /** Whether the reference names a live block now. */
     public boolean isLive(long reference) {
         long header = BlockLayout.header(reference);
-        if (header < layout.heap() || header > layout.heap() + layout.heapBytes() - BlockLayout.HEADER_BYTES) {
+        if (!isBlock(header)) {
             return false;
         }
         long word = memory.getLongAcquire(header);
         return BlockLayout.state(word) == BlockLayout.LIVE && BlockLayout.names(reference, word);
+    }
+
+    /** Whether a block starts at that address, say the pages. */
+    private boolean isBlock(long header) {
+        long offset = header - layout.heap();
+        if (offset < 0 || offset >= layout.heapBytes()) {
+            return false;
+        }
+        int page = (int) (offset / pageBytes);
+        int head = PageWord.state(word(page)) == PageWord.CLAIM ? PageWord.head(word(page)) : page;
+        if (head > page) {
+            return false;
+        }
+        long word = word(head);
+        return switch (PageWord.state(word)) {
+            case PageWord.RUN -> header == address(head);
+            case PageWord.SLAB ->
+                isWholeSlab(word, head) && classes.blockAt(PageWord.sizeClass(word), header - address(head)) >= 0;
+            default -> false;
+        };
     }
 }

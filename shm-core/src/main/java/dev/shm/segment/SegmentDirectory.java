@@ -149,7 +149,9 @@ public final class SegmentDirectory {
             }
             return new SegmentDirectory(path.toRealPath(), access);
         } catch (NoSuchFileException e) {
-            throw new SegmentNotFoundException("there is no directory " + path + ", so there is no segment in it");
+            throw new SegmentNotFoundException(
+                    "there is no directory " + path
+                            + ", so there is no segment in it. Start the process that creates one, or look into another directory.");
         } catch (IOException e) {
             throw new SegmentAccessException("the directory " + path + " cannot be used: " + reason(e), e);
         }
