@@ -1,0 +1,66 @@
+package dev.shm.benchmark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** Runs everything once, so that it cannot rot. The figures mean nothing. */
+class BenchmarksTest {
+
+    @Test
+    void shouldRunEveryBenchmark() throws Exception {
+        Collection<RunResult> results = new Runner(new OptionsBuilder()
+                        .include("dev\\.shm\\.benchmark\\..*")
+                        .forks(0)
+                        .warmupIterations(0)
+                        .measurementIterations(1)
+                        .measurementTime(TimeValue.milliseconds(20))
+                        .param("bytes", "64", "1048576")
+                        .param("segmentBytes", "33554432")
+                        .shouldFailOnError(true)
+                        .verbosity(VerboseMode.SILENT)
+                        .build())
+                .run();
+
+        assertThat(results)
+                .hasSizeGreaterThan(20)
+                .allSatisfy(result ->
+                        assertThat(result.getPrimaryResult().getScore()).isPositive());
+    }
+
+    @Test
+    void shouldRunTwoProcessesAndLeaveNothingBehind() throws Exception {
+        List<Path> before = segments();
+
+        TwoProcessHeap.main(new String[] {"1", "5"});
+
+        assertThat(segments()).isEqualTo(before);
+    }
+
+    @Test
+    void shouldMeasureFragmentation() {
+        Fragmentation.main(new String[] {"0.05", "32", "1"});
+    }
+
+    private static List<Path> segments() throws Exception {
+        Path shared = Path.of("/dev/shm");
+        if (!Files.isDirectory(shared)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(shared)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("shm-benchmark-"))
+                    .sorted()
+                    .toList();
+        }
+    }
+}
