@@ -23,6 +23,7 @@ import dev.shm.segment.Settings;
 import dev.shm.segment.Settings.Verb;
 import dev.shm.segment.SlotLayout;
 import dev.shm.segment.Slots;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -613,6 +614,7 @@ public final class SharedMemory implements AutoCloseable {
     public static final class Builder {
 
         private static final long DEFAULT_SIZE = 64L << 20;
+        private static final Duration FOREVER = Duration.ofDays(36_500);
 
         private final String name;
         private final List<SegmentListener> listeners = new ArrayList<>();
@@ -643,7 +645,11 @@ public final class SharedMemory implements AutoCloseable {
 
         /** Directory of the segment: ours alone, on a local file system. Default {@code /dev/shm/shm-<uid>}. */
         public Builder directory(Path directory) {
-            this.directory = Objects.requireNonNull(directory);
+            if (directory.getFileSystem() != FileSystems.getDefault()) {
+                throw new IllegalArgumentException("directory must be on the host's own file system, where it can be "
+                        + "mapped: directory=" + directory.toUri());
+            }
+            this.directory = directory;
             return this;
         }
 
@@ -780,7 +786,8 @@ public final class SharedMemory implements AutoCloseable {
             if (duration.isNegative()) {
                 throw new IllegalArgumentException(what + " must not be negative: " + duration);
             }
-            return duration;
+            // Whoever says forever says more than a long has nanoseconds.
+            return duration.compareTo(FOREVER) < 0 ? duration : FOREVER;
         }
 
         private static String defaultApplication() {

@@ -67,12 +67,15 @@ final class FileLocks {
         return exclusively(() -> {
             long deadline = System.nanoTime() + timeout.toNanos();
             try (HeldLock lock = acquireRoleLock(deadline, timeout)) {
-                T result = action.get();
-                if (directory.fileKey(name) == null) {
-                    // The segment is gone and nobody else can be deciding about it: the lock file need not stay either.
-                    SegmentDirectory.deleteQuietly(directory.roleLock(name));
+                try {
+                    return action.get();
+                } finally {
+                    if (directory.fileKey(name) == null) {
+                        // There is no segment and nobody else can be deciding about it: the lock file need not stay
+                        // either.
+                        SegmentDirectory.deleteQuietly(directory.roleLock(name));
+                    }
                 }
-                return result;
             }
         });
     }

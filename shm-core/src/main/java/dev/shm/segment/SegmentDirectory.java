@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -109,8 +110,12 @@ public final class SegmentDirectory {
     /** Makes the directory if there is none, and refuses one that is not ours alone. */
     public static SegmentDirectory openOrCreate(Path path, FileAccess access) {
         try {
+            checkGroup(path, access);
             try {
-                Files.createDirectories(path.toAbsolutePath().getParent());
+                Path parent = path.toAbsolutePath().getParent();
+                if (parent != null) {
+                    Files.createDirectories(parent);
+                }
                 Files.createDirectory(path, access.directoryAttribute());
                 if (access.group() != null) {
                     adoptGroup(path, access, true);
@@ -188,6 +193,20 @@ public final class SegmentDirectory {
         if (!access.admits(found.permissions())) {
             throw new SegmentAccessException("the " + what + " " + path + " is open to others. Close it: chmod "
                     + (access.group() == null ? "go-rwx " : "o-rwx ") + path);
+        }
+    }
+
+    /** Before anything is made, so that nothing is left behind. */
+    private static void checkGroup(Path path, FileAccess access) throws IOException {
+        if (access.group() == null) {
+            return;
+        }
+        try {
+            path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(access.group());
+        } catch (UserPrincipalNotFoundException e) {
+            throw new SegmentAccessException(
+                    "there is no group '" + access.group() + "' on this host. Name one that there is with group(...).",
+                    e);
         }
     }
 

@@ -21,16 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SharedBytes extends SharedValue {
 
-    /** Lock word of writers. */
-    static final int LOCK = 0;
-    /** Reference to the block that holds the value; 0 for the empty one. A store of the journal under the lock. */
-    static final int REFERENCE = LOCK + 8;
-
-    private static final int BYTES = REFERENCE + 8;
     private static final int OPTIMISTIC_READS = 32;
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
     private static final byte[] EMPTY = {};
-    private static final SharedType<SharedBytes> TYPE = type(ValueKinds.BYTES, BYTES, SharedBytes::new);
+    private static final SharedType<SharedBytes> TYPE = type(ValueKinds.BYTES, BytesLayout.BYTES, SharedBytes::new);
 
     private final Heap heap;
     private final SharedLock writers;
@@ -38,7 +32,7 @@ public final class SharedBytes extends SharedValue {
     private SharedBytes(ObjectHandle handle) {
         super(handle);
         this.heap = handle.heap();
-        this.writers = handle.lock(LOCK);
+        this.writers = handle.lock(BytesLayout.LOCK);
     }
 
     /** What {@link dev.shm.SharedMemory#openOrCreate} needs to know. */
@@ -69,7 +63,7 @@ public final class SharedBytes extends SharedValue {
     /** Copies without the lock; null if the value was replaced meanwhile, and what was copied may be anything. */
     private byte @Nullable [] tryGet() {
         long root = handle.payload();
-        long reference = memory.getLongAcquire(root + REFERENCE);
+        long reference = memory.getLongAcquire(root + BytesLayout.REFERENCE);
         if (reference == 0) {
             return EMPTY;
         }
@@ -90,7 +84,7 @@ public final class SharedBytes extends SharedValue {
     /** A reference never comes back, so if it is still there then what was read before this belonged to it. */
     private boolean isReplaced(long root, long reference) {
         memory.acquireFence();
-        return memory.getLongAcquire(root + REFERENCE) != reference;
+        return memory.getLongAcquire(root + BytesLayout.REFERENCE) != reference;
     }
 
     /** Length of the value now. */
@@ -98,7 +92,7 @@ public final class SharedBytes extends SharedValue {
         try {
             for (; ; ) {
                 long root = handle.payload();
-                long reference = memory.getLongAcquire(root + REFERENCE);
+                long reference = memory.getLongAcquire(root + BytesLayout.REFERENCE);
                 if (reference == 0) {
                     return 0;
                 }
@@ -183,12 +177,12 @@ public final class SharedBytes extends SharedValue {
     /** Under the lock: puts another block in place; returns the one before, which is ours now, or 0. */
     private long replace(long fresh) {
         long root = handle.payload();
-        long current = memory.getLongAcquire(root + REFERENCE);
+        long current = memory.getLongAcquire(root + BytesLayout.REFERENCE);
         try (Transaction change = handle.journal().begin()) {
             if (fresh != 0) {
                 change.publish(fresh);
             }
-            change.store(root + REFERENCE, fresh);
+            change.store(root + BytesLayout.REFERENCE, fresh);
             long old = current == 0 ? 0 : change.detach(current);
             change.commit();
             return old;
@@ -196,7 +190,7 @@ public final class SharedBytes extends SharedValue {
     }
 
     private byte[] current() {
-        long reference = memory.getLongAcquire(handle.payload() + REFERENCE);
+        long reference = memory.getLongAcquire(handle.payload() + BytesLayout.REFERENCE);
         if (reference == 0) {
             return EMPTY;
         }

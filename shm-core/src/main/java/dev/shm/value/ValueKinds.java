@@ -23,7 +23,7 @@ public final class ValueKinds implements ObjectKind.Provider {
 
         @Override
         public List<Long> blocks(Memory memory, long rootPayload) {
-            long reference = memory.getLongAcquire(rootPayload + SharedBytes.REFERENCE);
+            long reference = memory.getLongAcquire(rootPayload + BytesLayout.REFERENCE);
             return reference == 0 ? List.of() : List.of(reference);
         }
     };

@@ -1,5 +1,6 @@
 package dev.shm.testing;
 
+import dev.shm.SharedMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,14 +10,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A private directory in shared memory that is gone after the test, whether it passed, failed or was interrupted. Segments
- * lie in a directory of their own in it, so that a test can say that nothing was left there.
+ * A private directory in shared memory that is gone after the test, whether it passed, failed or was interrupted. As a
+ * registered extension, a new one for each test.
  */
-public final class TestDirectory implements AutoCloseable {
+public final class TestDirectory implements BeforeEachCallback, AfterEachCallback, AutoCloseable {
 
     private static final Set<TestDirectory> OPEN = ConcurrentHashMap.newKeySet();
 
@@ -27,27 +30,39 @@ public final class TestDirectory implements AutoCloseable {
         }));
     }
 
-    private final Path root;
+    private Path root;
 
-    private TestDirectory(Path root) {
-        this.root = root;
-    }
-
+    /** Makes a directory for use without the extension. */
     public static TestDirectory create() {
-        String name = "shm-test-" + ProcessHandle.current().pid() + "-"
-                + Integer.toHexString(ThreadLocalRandom.current().nextInt());
-        TestDirectory directory = new TestDirectory(Path.of("/dev/shm", name));
-        try {
-            Files.createDirectory(
-                    directory.root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        OPEN.add(directory);
+        TestDirectory directory = new TestDirectory();
+        directory.beforeEach(null);
         return directory;
     }
 
-    /** Where segments belong; whoever opens the first one makes it. */
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        try {
+            root = Files.createTempDirectory(
+                    Path.of("/dev/shm"),
+                    "shm-test-" + ProcessHandle.current().pid() + "-",
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        OPEN.add(this);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        close();
+    }
+
+    /** The directory itself. */
+    public Path path() {
+        return root;
+    }
+
+    /** Where segments belong that share the directory with other files; whoever opens the first one makes it. */
     public Path segments() {
         return root.resolve("segments");
     }
@@ -57,12 +72,23 @@ public final class TestDirectory implements AutoCloseable {
         return root.resolve(name);
     }
 
-    /** Names of all files that the segments have. */
+    /** A segment in this directory: 1 MiB, which is quickly made. */
+    public SharedMemory.Builder segment(String name) {
+        return SharedMemory.named(name).directory(root).size(1 << 20).slots(8);
+    }
+
+    /** Names of all files here, in order. */
+    public List<String> files() {
+        return names(root);
+    }
+
+    /** Names of all files that the segments in {@link #segments} have. */
     public List<String> segmentFiles() {
-        if (!Files.exists(segments())) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(segments())) {
+        return Files.exists(segments()) ? names(segments()) : List.of();
+    }
+
+    private static List<String> names(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -74,12 +100,12 @@ public final class TestDirectory implements AutoCloseable {
     public void close() {
         try (Stream<Path> files = Files.walk(root)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                // Housekeeping of a segment that is just ending may be quicker.
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } finally {
-            OPEN.remove(this);
         }
+        OPEN.remove(this);
     }
 }
