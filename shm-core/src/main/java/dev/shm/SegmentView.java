@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A look at a segment from outside. It takes no slot and changes nothing, so it does not disturb those who use the segment,
@@ -195,16 +196,30 @@ public final class SegmentView implements AutoCloseable {
         if (closed) {
             throw new SegmentClosedException("this view of segment '" + name + "' was closed. Open another.");
         }
+        // Compiled code may go on for a while after it read what is no longer there, and the JVM raises its error only
+        // later,
+        // perhaps not in here any more. So that is looked at first, and again before anybody believes what was read.
+        if (onlooker.isTruncated()) {
+            throw truncated(null);
+        }
         try {
-            return look.get();
+            T seen = look.get();
+            if (onlooker.isTruncated()) {
+                throw truncated(null);
+            }
+            return seen;
         } catch (InternalError e) {
-            throw new SegmentFailedException(
-                    "the file " + path() + " was truncated by somebody while it was looked at. Remove it.", e);
+            throw truncated(e);
         } catch (IndexOutOfBoundsException e) {
             throw new SegmentFormatException(
                     path() + " is a damaged segment: something in it points outside. Stop its processes and remove it.",
                     e);
         }
+    }
+
+    private SegmentFailedException truncated(@Nullable InternalError error) {
+        String message = "the file " + path() + " was truncated by somebody while it was looked at. Remove it.";
+        return error == null ? new SegmentFailedException(message) : new SegmentFailedException(message, error);
     }
 
     /** Ends the view. Further calls do nothing. The memory is unmapped when this object is garbage. */

@@ -34,6 +34,7 @@ public final class Onlooker {
     private final SegmentLayout layout;
     private final Slots slots;
     private final FileLocks locks;
+    private final @Nullable Object fileKey;
 
     private Onlooker(SegmentDirectory directory, String name, Memory memory, SegmentLayout layout) {
         this.directory = directory;
@@ -42,6 +43,7 @@ public final class Onlooker {
         this.layout = layout;
         this.slots = new Slots(memory, layout);
         this.locks = new FileLocks(directory, name);
+        this.fileKey = directory.fileKey(name);
     }
 
     /**
@@ -93,6 +95,13 @@ public final class Onlooker {
 
     public UUID uuid() {
         return SegmentHeader.uuid(memory);
+    }
+
+    /** Whether the file, as long as it has its name, is shorter than it was: then the mapping must not be touched. */
+    public boolean isTruncated() {
+        return fileKey != null
+                && fileKey.equals(directory.fileKey(name))
+                && directory.fileBytes(name) < layout.segmentBytes();
     }
 
     /**

@@ -321,7 +321,9 @@ class ToolIT {
         flip("desk", layout.pageMap() + 8L * (layout.pageCount() - 1), bit);
         Result verify = shm("verify", "desk");
         assertThat(verify.code()).isEqualTo(1);
-        assertThat(verify.out()).contains("segment 'desk' has ").containsPattern("  - the object '|  - page ");
+        assertThat(verify.out())
+                .contains("segment 'desk' has ")
+                .containsPattern("  - (the object '|the block at |page )");
         assertThat(shm("verify", "desk", "--json").json()).containsEntry("good", false);
         assertThat(shm("stat", "desk", "--deep").code()).isZero();
         assertThat(shm("rm", "desk").code()).isZero();
