@@ -56,7 +56,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may use it. Whoever opened it closes it; a process that ends without closing, in whatever way, is found dead by
  * the others, and what it held goes back. After closing, and after the segment has ended for another reason, every method that
  * touches the segment throws {@link SegmentClosedException} with that reason; if the segment's file was truncated by somebody,
- * {@link SegmentFailedException}.
+ * {@link SegmentFailedException}. A thread that is in the middle of an access when that happens may instead see the JVM's own
+ * {@link InternalError}, which compiled code raises a little late.
  *
  * <p>A thread of its own does the housekeeping: it hears of peers that come and go, reaps the dead and tells {@linkplain
  * SegmentListener listeners}. A {@link SharedMemoryManager} has one such thread for all its segments.

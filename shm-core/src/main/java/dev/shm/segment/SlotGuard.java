@@ -80,22 +80,18 @@ final class SlotGuard implements Liveness {
         });
     }
 
-    /** Whether the slot has an owner that is alive, without reaping one that is not. */
+    /**
+     * Whether the slot has an owner that is alive, without reaping one that is not. A slot that is being reaped has none,
+     * though its file is locked: by the reaper.
+     */
     boolean isAlive(int slot) {
         return locks.exclusively(() -> {
             Peer peer = slots.peer(slot);
-            if (peer == null) {
+            if (peer == null || peer.state() == SlotLayout.ZOMBIE) {
                 return false;
             }
-            if (peer.process().equals(ProcessIdentity.current())) {
-                return true;
-            }
-            HeldLock lock = locks.lockDeadSlot(directory.slotLock(name, uuid, slot));
-            if (lock == null) {
-                return true;
-            }
-            lock.close();
-            return false;
+            return peer.process().equals(ProcessIdentity.current())
+                    || locks.isHeld(directory.slotLock(name, uuid, slot));
         });
     }
 
