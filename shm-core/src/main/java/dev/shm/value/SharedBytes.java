@@ -102,7 +102,9 @@ public final class SharedBytes extends SharedValue {
                         return length;
                     }
                 } catch (StaleReferenceException e) {
-                    // Replaced meanwhile.
+                    if (!isReplaced(root, reference)) {
+                        throw e;
+                    }
                 }
             }
         } catch (InternalError e) {
