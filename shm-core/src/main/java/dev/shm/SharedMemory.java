@@ -392,6 +392,9 @@ public final class SharedMemory implements AutoCloseable {
         } catch (InternalError e) {
             membership.abandon();
             throw attachment.failed(e);
+        } catch (RuntimeException e) {
+            membership.abandon();
+            throw e;
         }
     }
 
@@ -595,7 +598,7 @@ public final class SharedMemory implements AutoCloseable {
             for (SegmentListener listener : listeners) {
                 try {
                     event.accept(listener);
-                } catch (RuntimeException e) {
+                } catch (Throwable e) {
                     housekeeping.report(e);
                 }
             }
