@@ -23,7 +23,7 @@ final class Housekeeping implements AutoCloseable {
     Housekeeping(ThreadFactory threads, @Nullable IdleStrategy idle, Consumer<Throwable> errors) {
         this.errors = errors;
         this.runner =
-                new AgentRunner(idle == null ? housekeeper.idleStrategy() : idle, errors::accept, null, housekeeper);
+                new AgentRunner(idle == null ? housekeeper.idleStrategy() : idle, this::report, null, housekeeper);
         this.thread = AgentRunner.startOnThread(runner, threads);
     }
 
@@ -40,7 +40,14 @@ final class Housekeeping implements AutoCloseable {
     }
 
     void report(Throwable error) {
-        errors.accept(error);
+        try {
+            errors.accept(error);
+        } catch (Throwable failure) {
+            // It would end the housekeeping, and the dead would stay where they are.
+            failure.addSuppressed(error);
+            Thread current = Thread.currentThread();
+            current.getUncaughtExceptionHandler().uncaughtException(current, failure);
+        }
     }
 
     boolean isThisThread() {

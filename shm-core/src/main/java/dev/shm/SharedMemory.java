@@ -393,6 +393,9 @@ public final class SharedMemory implements AutoCloseable {
         } catch (InternalError e) {
             membership.abandon();
             throw attachment.failed(e);
+        } catch (RuntimeException e) {
+            membership.abandon();
+            throw e;
         }
     }
 
@@ -596,7 +599,7 @@ public final class SharedMemory implements AutoCloseable {
             for (SegmentListener listener : listeners) {
                 try {
                     event.accept(listener);
-                } catch (RuntimeException e) {
+                } catch (Throwable e) {
                     housekeeping.report(e);
                 }
             }

@@ -99,9 +99,15 @@ public final class SharedMemoryManager implements AutoCloseable {
     /**
      * Closes every segment, the last opened first, and stops the housekeeping. What one of them throws is thrown in the end; the
      * others are closed all the same. Further calls do nothing.
+     *
+     * @throws IllegalStateException if called by a listener, on the housekeeping thread
      */
     @Override
     public void close() {
+        if (housekeeping.isThisThread()) {
+            throw new IllegalStateException("a listener must not close the manager: the housekeeping thread would wait "
+                    + "for itself. Hand it to another thread.");
+        }
         List<SharedMemory> toClose;
         synchronized (this) {
             if (closed) {
@@ -165,7 +171,7 @@ public final class SharedMemoryManager implements AutoCloseable {
         for (SegmentListener listener : listeners) {
             try {
                 event.accept(listener);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 housekeeping.report(e);
             }
         }

@@ -189,7 +189,7 @@ public final class Heap {
     /** Takes a free block of a slab, or returns 0 if it has none or is no such slab any more. */
     private long take(int page, int sizeClass, int type, int place) {
         long pageWord = pages.word(page);
-        if (!isSlab(pageWord, sizeClass)) {
+        if (!isSlab(page, pageWord, sizeClass)) {
             currentSlab[place] = 0;
             return 0;
         }
@@ -231,8 +231,12 @@ public final class Heap {
         return 0;
     }
 
-    private static boolean isSlab(long pageWord, int sizeClass) {
-        return PageWord.state(pageWord) == PageWord.SLAB && PageWord.sizeClass(pageWord) == sizeClass;
+    private boolean isSlab(int page, long pageWord, int sizeClass) {
+        return PageWord.sizeClass(pageWord) == sizeClass && isSlab(page, pageWord);
+    }
+
+    private boolean isSlab(int page, long pageWord) {
+        return classes.isWholeSlab(pageWord, pages.count() - page);
     }
 
     /** The bits of a hint word that stand for blocks. */
@@ -243,7 +247,7 @@ public final class Heap {
 
     private void distrustPartial(int sizeClass, int page) {
         partial[sizeClass].clear(page);
-        if (isSlab(pages.word(page), sizeClass) && anyHint(sizeClass, page)) {
+        if (isSlab(page, pages.word(page), sizeClass) && anyHint(sizeClass, page)) {
             partial[sizeClass].set(page);
         }
     }
@@ -400,9 +404,7 @@ public final class Heap {
     private void giveBackEmptySlabs() {
         for (int page = 0; page < pages.count(); page++) {
             long word = pages.word(page);
-            if (PageWord.state(word) == PageWord.SLAB
-                    && PageWord.sizeClass(word) < classes.count()
-                    && allHints(PageWord.sizeClass(word), page)) {
+            if (isSlab(page, word) && allHints(PageWord.sizeClass(word), page)) {
                 giveBackSlab(page, word);
             }
         }
@@ -467,7 +469,7 @@ public final class Heap {
             }
             pageWord = pages.word(head);
         }
-        if (PageWord.state(pageWord) == PageWord.SLAB && PageWord.covers(pageWord, head, page)) {
+        if (isSlab(head, pageWord) && PageWord.covers(pageWord, head, page)) {
             freeBlock(reference, header, head, pageWord);
         } else if (PageWord.state(pageWord) == PageWord.RUN && header == pages.address(head)) {
             freeRun(reference, header, head, pageWord);
@@ -538,7 +540,7 @@ public final class Heap {
 
     private void giveBackSlabInsideGate(int page, int sizeClass) {
         long pageWord = pages.word(page);
-        if (!isSlab(pageWord, sizeClass)) {
+        if (!isSlab(page, pageWord, sizeClass)) {
             return;
         }
         attachment.gate().enter();
@@ -566,7 +568,7 @@ public final class Heap {
         }
         if (held == classes.blocks(sizeClass) && pages.giveBack(page, pageWord, owner)) {
             partial[sizeClass].clear(page);
-            if (isSlab(pages.word(page), sizeClass)) {
+            if (isSlab(page, pages.word(page), sizeClass)) {
                 partial[sizeClass].set(page);
             }
             return;

@@ -44,7 +44,7 @@ public final class HeapRepair {
         for (int page = 0; page < pages.count(); page++) {
             long pageWord = pages.word(page);
             int state = PageWord.state(pageWord);
-            if (state == PageWord.SLAB && PageWord.sizeClass(pageWord) < classes.count()) {
+            if (classes.isWholeSlab(pageWord, pages.count() - page)) {
                 repairSlab(page, pageWord, dead);
             } else if (state == PageWord.RUN && dead != 0) {
                 long word = memory.getLongAcquire(pages.address(page));

@@ -47,10 +47,7 @@ public final class HeapScan {
     }
 
     private boolean isWholeSlab(long word, int page) {
-        int sizeClass = PageWord.sizeClass(word);
-        return sizeClass < classes.count()
-                && PageWord.length(word) == classes.pages(sizeClass)
-                && PageWord.length(word) <= pageCount - page;
+        return classes.isWholeSlab(word, pageCount - page);
     }
 
     private boolean isWholeRun(long word, int page) {
@@ -144,7 +141,7 @@ public final class HeapScan {
                 return 1;
             }
             endRun();
-            if (state == PageWord.SLAB && isWholeSlab(word, page)) {
+            if (isWholeSlab(word, page)) {
                 slab(page, word);
                 return PageWord.length(word);
             }

@@ -93,6 +93,11 @@ public final class ObjectHandle implements AutoCloseable {
             }
             closed = true;
         }
-        release.run();
+        try {
+            release.run();
+        } catch (InternalError e) {
+            // There is nothing left to give back; whoever uses the segment next is told.
+            attachment.failed(e);
+        }
     }
 }

@@ -208,7 +208,8 @@ final class Pages {
     }
 
     private void finishGivingBack(int start, long freeing) {
-        int pages = PageWord.length(freeing);
+        // No more than there are, should the word be damaged.
+        int pages = Math.min(PageWord.length(freeing), count - start);
         for (int page = start + pages - 1; page > start; page--) {
             long word = memory.getLong(wordAddress(page));
             // After a death in here some are free already. Nobody else can have claimed a page for this head meanwhile.

@@ -113,6 +113,15 @@ final class SizeClasses {
         return blocks[index];
     }
 
+    /** Whether a page word says that a slab starts here, and it is one of ours that fits into the pages that are left. */
+    boolean isWholeSlab(long pageWord, int pagesLeft) {
+        int index = PageWord.sizeClass(pageWord);
+        return PageWord.state(pageWord) == PageWord.SLAB
+                && index < count
+                && PageWord.length(pageWord) == pages[index]
+                && pages[index] <= pagesLeft;
+    }
+
     /** Words of a slab's hint bitmap. */
     int bitmapWords(int index) {
         return (blocks[index] + 63) >>> 6;

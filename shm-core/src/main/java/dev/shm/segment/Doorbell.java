@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
@@ -37,6 +39,7 @@ final class Doorbell implements AutoCloseable {
     private final IntConsumer suspect;
     private final Runnable joined;
     private final ConcurrentHashMap<Integer, SocketChannel> calls = new ConcurrentHashMap<>();
+    private final Set<SocketChannel> callers = ConcurrentHashMap.newKeySet();
 
     private Doorbell(
             SegmentDirectory directory,
@@ -117,10 +120,16 @@ final class Doorbell implements AutoCloseable {
     }
 
     private void accept(Selector selector) throws IOException {
-        for (SocketChannel caller = server.accept(); caller != null; caller = server.accept()) {
-            caller.configureBlocking(false);
-            Caller state = new Caller(caller);
-            caller.register(selector, SelectionKey.OP_READ, (Handler) state::hear);
+        try {
+            for (SocketChannel caller = server.accept(); caller != null; caller = server.accept()) {
+                callers.add(caller);
+                caller.configureBlocking(false);
+                Caller state = new Caller(caller);
+                caller.register(selector, SelectionKey.OP_READ, (Handler) state::hear);
+            }
+        } catch (ClosedChannelException e) {
+            // Closed meanwhile by another thread, which may have missed the last caller.
+            callers.forEach(Doorbell::closeQuietly);
         }
     }
 
@@ -143,6 +152,7 @@ final class Doorbell implements AutoCloseable {
                 return;
             }
             key.cancel();
+            callers.remove(channel);
             closeQuietly(channel);
             if (!hello.hasRemaining()) {
                 suspect.accept(hello.getInt(0));
@@ -180,6 +190,7 @@ final class Doorbell implements AutoCloseable {
     public void close() {
         closeQuietly(server);
         calls.values().forEach(Doorbell::closeQuietly);
+        callers.forEach(Doorbell::closeQuietly);
         SegmentDirectory.deleteQuietly(address);
     }
 

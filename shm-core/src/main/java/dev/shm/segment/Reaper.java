@@ -1,5 +1,6 @@
 package dev.shm.segment;
 
+import dev.shm.error.SegmentFailedException;
 import dev.shm.memory.Memory;
 import java.util.List;
 
@@ -53,7 +54,13 @@ public final class Reaper {
             return false;
         }
         int owner = slot + 1;
-        whileLocksAreHeld.forEach(step -> step.reap(slot, owner));
+        try {
+            whileLocksAreHeld.forEach(step -> step.reap(slot, owner));
+        } catch (SegmentFailedException e) {
+            // What was committed cannot be carried out, and nobody may go on with half of it.
+            memory.putLongRelease(SegmentLayout.STATE, SegmentState.FAILED.code());
+            throw e;
+        }
         slots.zombie(slot);
         afterwards.forEach(step -> step.reap(slot, owner));
         if (how == SlotLayout.DIED) {

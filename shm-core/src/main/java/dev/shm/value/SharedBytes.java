@@ -9,6 +9,7 @@ import dev.shm.heap.SharedLock;
 import dev.shm.heap.Transaction;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,7 +103,9 @@ public final class SharedBytes extends SharedValue {
                         return length;
                     }
                 } catch (StaleReferenceException e) {
-                    // Replaced meanwhile.
+                    if (!isReplaced(root, reference)) {
+                        throw e;
+                    }
                 }
             }
         } catch (InternalError e) {
@@ -123,7 +126,7 @@ public final class SharedBytes extends SharedValue {
 
     /** Replaces the value if it is equal to the one expected; returns whether it was. */
     public boolean compareAndSet(byte[] expected, byte[] value) {
-        return getAndReplace(value, expected, true) != null;
+        return getAndReplace(value, Objects.requireNonNull(expected), true) != null;
     }
 
     /**

@@ -1,0 +1,74 @@
+package dev.shm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.shm.error.OutOfSharedMemoryException;
+import dev.shm.heap.BlockLayout;
+import dev.shm.heap.Heap;
+import dev.shm.memory.Memory;
+import dev.shm.testing.TestDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A segment of several windows, really filled. */
+@Tag("large")
+class LargeSegmentTest {
+
+    private static final long SIZE = 9L << 28;
+
+    @RegisterExtension
+    final TestDirectory directory = new TestDirectory();
+
+    @Test
+    void blocksUpToAWindowAndBeyondTwoGibibytes() throws IOException {
+        assumeThat(Files.getFileStore(directory.path()).getUsableSpace()).isGreaterThan(SIZE + (1L << 30));
+        assumeThat(availableMemory()).isGreaterThan(SIZE + (2L << 30));
+        try (SharedMemory memory = directory.segment("large").size(SIZE).create()) {
+            Heap heap = memory.heap();
+            long before = memory.deepStatistics().freeBytes();
+            // One window is whole: the first begins with the tables, the last is short.
+            long nearlyAWindow = heap.allocate(Heap.MAX_BLOCK_BYTES, 1);
+            assertThat(BlockLayout.header(nearlyAWindow)).isEqualTo(Memory.WINDOW_BYTES);
+            assertThat(heap.length(nearlyAWindow)).isEqualTo((int) Heap.MAX_BLOCK_BYTES);
+            assertThatExceptionOfType(OutOfSharedMemoryException.class)
+                    .isThrownBy(() -> heap.allocate(Heap.MAX_BLOCK_BYTES, 1));
+            assertThatExceptionOfType(OutOfSharedMemoryException.class)
+                    .isThrownBy(() -> heap.allocate(Heap.MAX_BLOCK_BYTES + 1, 1))
+                    .withMessageContaining("in parts");
+            List<Long> blocks = new ArrayList<>();
+            blocks.add(nearlyAWindow);
+            while (memory.statistics().largestFreeBlock() >= 100 << 20) {
+                blocks.add(heap.allocate(100 << 20, 2));
+            }
+            blocks.add(heap.allocate(100, 3));
+            assertThat(blocks).anyMatch(block -> BlockLayout.header(block) > Integer.MAX_VALUE + 1L);
+            assertThat(blocks).allSatisfy(block -> {
+                long start = BlockLayout.header(block);
+                long end = BlockLayout.payload(block) + heap.length(block) - 1;
+                assertThat(start >>> Memory.WINDOW_SHIFT).isEqualTo(end >>> Memory.WINDOW_SHIFT);
+            });
+            assertThat(memory.verify()).isEmpty();
+            blocks.forEach(heap::free);
+            assertThat(memory.deepStatistics().freeBytes()).isEqualTo(before);
+            assertThat(memory.verify()).isEmpty();
+        }
+    }
+
+    private static long availableMemory() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
+            return lines.filter(line -> line.startsWith("MemAvailable:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                    .findFirst()
+                    .orElse(0);
+        }
+    }
+}

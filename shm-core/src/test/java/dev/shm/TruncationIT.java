@@ -1,0 +1,33 @@
+package dev.shm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A segment's file truncated while it is mapped: in a JVM of its own, so that a crash is a failed test. */
+class TruncationIT {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"everyOperation", "compiledLoops", "closing"})
+    void isAnExceptionAndNotACrash(String scenario) throws IOException, InterruptedException {
+        Process child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:-CreateCoredumpOnCrash",
+                        "-XX:ErrorFile=/dev/stdout",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        TruncationVictim.class.getName(),
+                        scenario)
+                .redirectErrorStream(true)
+                .start();
+        child.getOutputStream().close();
+        String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(child.waitFor()).as(output).isZero();
+        assertThat(output.lines()).last().isEqualTo("unharmed");
+    }
+}

@@ -1,0 +1,260 @@
+package dev.shm;
+
+import dev.shm.error.SegmentFailedException;
+import dev.shm.error.SharedMemoryException;
+import dev.shm.memory.MappedMemory;
+import dev.shm.memory.Memory;
+import dev.shm.testing.TestDirectory;
+import dev.shm.value.SharedBoolean;
+import dev.shm.value.SharedBytes;
+import dev.shm.value.SharedInt;
+import dev.shm.value.SharedLong;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What {@link TruncationIT} runs in a JVM of its own. Ends with 0 if every call answered as it should. */
+final class TruncationVictim {
+
+    private final TestDirectory directory;
+
+    private TruncationVictim(TestDirectory directory) {
+        this.directory = directory;
+    }
+
+    public static void main(String[] args) throws Exception {
+        try (TestDirectory directory = TestDirectory.create()) {
+            compileCompareAndSet();
+            TruncationVictim victim = new TruncationVictim(directory);
+            switch (args[0]) {
+                case "everyOperation" -> victim.everyOperation();
+                case "compiledLoops" -> victim.compiledLoops();
+                case "closing" -> victim.closing();
+                default -> throw new IllegalArgumentException(args[0]);
+            }
+        }
+        System.out.println("unharmed");
+    }
+
+    /** An operation on a segment with one object of each type. */
+    private interface Operation {
+        void run(Victim victim);
+    }
+
+    private static final class Victim implements AutoCloseable {
+        private final SharedMemory memory;
+        private final SharedLong sharedLong;
+        private final SharedInt sharedInt;
+        private final SharedBoolean sharedBoolean;
+        private final SharedBytes sharedBytes;
+
+        Victim(SharedMemory memory) {
+            this.memory = memory;
+            this.sharedLong = memory.create("long", SharedLong.type());
+            this.sharedInt = memory.create("int", SharedInt.type());
+            this.sharedBoolean = memory.create("boolean", SharedBoolean.type());
+            this.sharedBytes = memory.create("bytes", SharedBytes.type());
+            sharedBytes.set(new byte[10_000]);
+        }
+
+        void truncate() {
+            try (RandomAccessFile file = new RandomAccessFile(memory.path().toFile(), "rw")) {
+                file.setLength(0);
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            memory.close();
+        }
+    }
+
+    private static Map<String, Operation> operations() {
+        Map<String, Operation> operations = new LinkedHashMap<>();
+        operations.put("statistics", v -> v.memory.statistics());
+        operations.put("deepStatistics", v -> v.memory.deepStatistics());
+        operations.put("verify", v -> v.memory.verify());
+        operations.put("objects", v -> v.memory.objects());
+        operations.put("peers", v -> v.memory.peers());
+        operations.put("self", v -> v.memory.self());
+        operations.put("hashSeed", v -> v.memory.hashSeed());
+        operations.put("reap", v -> v.memory.reap());
+        operations.put("create", v -> v.memory.create("new", SharedLong.type()));
+        operations.put("open", v -> v.memory.open("long", SharedLong.type()));
+        operations.put("find", v -> v.memory.find("long", SharedLong.type()));
+        operations.put("openOrCreate", v -> v.memory.openOrCreate("new", SharedLong.type()));
+        operations.put("destroy", v -> v.memory.destroy("long"));
+        operations.put("long get", v -> v.sharedLong.get());
+        operations.put("long set", v -> v.sharedLong.set(1));
+        operations.put("long setRelease", v -> v.sharedLong.setRelease(1));
+        operations.put("long incrementAndGet", v -> v.sharedLong.incrementAndGet());
+        operations.put("long updateAndGet", v -> v.sharedLong.updateAndGet(x -> x + 1));
+        operations.put("int get", v -> v.sharedInt.get());
+        operations.put("int getAndAdd", v -> v.sharedInt.getAndAdd(1));
+        operations.put("int compareAndSet", v -> v.sharedInt.compareAndSet(0, 1));
+        operations.put("boolean get", v -> v.sharedBoolean.get());
+        operations.put("boolean compareAndSet", v -> v.sharedBoolean.compareAndSet(false, true));
+        operations.put("bytes get", v -> v.sharedBytes.get());
+        operations.put("bytes length", v -> v.sharedBytes.length());
+        operations.put("bytes set", v -> v.sharedBytes.set(new byte[100_000]));
+        operations.put("bytes compareAndSet", v -> v.sharedBytes.compareAndSet(new byte[1], new byte[2]));
+        return operations;
+    }
+
+    /** Each operation is the first to meet the missing bytes; then every other one fails in the same way. */
+    private void everyOperation() throws InterruptedException {
+        Map<String, Operation> operations = operations();
+        try (SharedMemory other = directory.segment("other").create()) {
+            SharedLong survivor = other.create("long", SharedLong.type());
+            for (Map.Entry<String, Operation> first : operations.entrySet()) {
+                try (Victim victim = new Victim(directory.segment("victim").create())) {
+                    victim.truncate();
+                    Loop loop = new Loop(first.getKey(), first.getValue(), victim);
+                    loop.expectFailure();
+                    check(!victim.memory.isOpen(), first.getKey() + ": still open");
+                    for (Map.Entry<String, Operation> next : operations.entrySet()) {
+                        new Loop(first.getKey() + ", then " + next.getKey(), next.getValue(), victim).expectFailure();
+                    }
+                }
+                survivor.incrementAndGet();
+                removeByHand("victim");
+            }
+            check(survivor.get() == operations.size(), "another segment was harmed");
+            check(other.verify().isEmpty(), "another segment was damaged");
+        }
+    }
+
+    /** Code that the JIT compiler has inlined meets the missing bytes in the middle of a loop. */
+    private void compiledLoops() throws InterruptedException {
+        Map<String, Operation> operations = operations();
+        for (String inALoop : List.of(
+                "long get",
+                "long incrementAndGet",
+                "int get",
+                "bytes get",
+                "bytes length",
+                "bytes set",
+                "statistics",
+                "objects")) {
+            try (Victim victim = new Victim(directory.segment("victim").create())) {
+                Loop loop = new Loop(inALoop, operations.get(inALoop), victim);
+                while (loop.rounds < 50_000 && loop.isAlive()) {
+                    Thread.sleep(10);
+                }
+                victim.truncate();
+                loop.expectFailure();
+            }
+            removeByHand("victim");
+        }
+    }
+
+    /** Closing is the first to meet the missing bytes. */
+    private void closing() {
+        for (Role role : new Role[] {Role.PEER, Role.CREATOR}) {
+            Victim objectsFirst =
+                    new Victim(directory.segment("victim").role(role).create());
+            objectsFirst.truncate();
+            objectsFirst.sharedLong.close();
+            objectsFirst.sharedBytes.close();
+            objectsFirst.close();
+            objectsFirst.close();
+            removeByHand("victim");
+            Victim segmentOnly =
+                    new Victim(directory.segment("victim").role(role).create());
+            segmentOnly.truncate();
+            segmentOnly.close();
+            removeByHand("victim");
+        }
+        try (SharedMemory successor = directory.segment("victim").create()) {
+            check(successor.verify().isEmpty(), "the successor is damaged");
+        }
+    }
+
+    /** As the exception of a truncated segment says. */
+    private void removeByHand(String name) {
+        check(directory.path().resolve(name).toFile().delete(), "no file of segment " + name);
+    }
+
+    /**
+     * Compare-and-set is a native method, which crashes the JVM where there are no bytes; only its compiled form raises the
+     * error that every other access raises.
+     */
+    private static void compileCompareAndSet() {
+        Memory scratch = MappedMemory.of(ByteBuffer.allocateDirect(64));
+        for (int i = 0; i < 200_000; i++) {
+            scratch.compareAndSetLong(0, i, i + 1);
+            scratch.getAndAddLong(8, 1);
+            scratch.getAndSetLong(16, i);
+            scratch.getAndOrLong(24, i);
+            scratch.getAndAndLong(24, i);
+            scratch.compareAndSetInt(32, i, i + 1);
+            scratch.getAndAddInt(36, 1);
+            scratch.getAndSetInt(40, i);
+        }
+    }
+
+    /**
+     * Repeats an operation until it fails as it should. For an access to missing bytes the JVM raises its error at that time or
+     * at some later time, as {@link java.nio.MappedByteBuffer} says; until then what is read means nothing.
+     */
+    private static final class Loop extends Thread {
+
+        private final String what;
+        private final Operation operation;
+        private final Victim victim;
+        private volatile int rounds;
+        private volatile Throwable thrown;
+
+        Loop(String what, Operation operation, Victim victim) {
+            this.what = what;
+            this.operation = operation;
+            this.victim = victim;
+            start();
+        }
+
+        @Override
+        public void run() {
+            while (thrown == null) {
+                try {
+                    repeat();
+                } catch (InternalError e) {
+                    // Raised too late for the library to see it.
+                }
+            }
+        }
+
+        private void repeat() {
+            while (thrown == null) {
+                try {
+                    rounds++;
+                    operation.run(victim);
+                } catch (SegmentFailedException e) {
+                    thrown = e;
+                } catch (SharedMemoryException e) {
+                    // What was read meant nothing.
+                } catch (RuntimeException e) {
+                    thrown = e;
+                }
+            }
+        }
+
+        void expectFailure() throws InterruptedException {
+            join();
+            if (!(thrown instanceof SegmentFailedException)) {
+                throw new AssertionError(what + " threw " + thrown, thrown);
+            }
+            check(String.valueOf(thrown.getMessage()).contains("truncated"), what + " says: " + thrown.getMessage());
+        }
+    }
+
+    private static void check(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new AssertionError(otherwise);
+        }
+    }
+}
