@@ -198,6 +198,7 @@ public final class Heap {
         int blockBytes = classes.blockBytes(sizeClass);
         int words = classes.bitmapWords(sizeClass);
         int first = currentSlab[place] == page + 1 ? currentWord[place] : 0;
+        boolean crowded = false;
         for (int i = 0; i < words; i++) {
             int word = first + i < words ? first + i : first + i - words;
             long hintWord = hints + 8L * word;
@@ -216,19 +217,62 @@ public final class Heap {
                             || pages.word(page) != pageWord) {
                         memory.getAndOrLong(hintWord, bit);
                     }
+                    crowded = true;
                     continue;
                 }
                 long taken = BlockLayout.next(free, type, owner, BlockLayout.TENTATIVE);
                 if (memory.compareAndSetLong(header, free, taken)) {
                     // From here on the slab stays, since it has a block in use. Dying before this hint costs nothing.
                     memory.getAndAndLong(hintWord, ~bit);
-                    currentSlab[place] = page + 1;
-                    currentWord[place] = word;
+                    if (crowded) {
+                        moveAway(page, sizeClass, place);
+                    } else {
+                        remember(place, page, word);
+                    }
                     return BlockLayout.reference(header, BlockLayout.stamp(taken) + 1);
                 }
+                crowded = true;
             }
         }
         return 0;
+    }
+
+    private void remember(int place, int page, int word) {
+        // Other threads read these: a store of what is there already would take the cache line from them.
+        if (currentSlab[place] != page + 1) {
+            currentSlab[place] = page + 1;
+        }
+        if (currentWord[place] != word) {
+            currentWord[place] = word;
+        }
+    }
+
+    /**
+     * Somebody else, here or in another process, takes blocks from this slab at the same time. Passing its cache lines to and fro
+     * costs several times what a block costs, so this place goes on elsewhere: with another slab that has free blocks,
+     * or else with a new one.
+     */
+    private void moveAway(int page, int sizeClass, int place) {
+        HintBitmap hints = partial[sizeClass];
+        int other = previousUnused(hints, page - 1, sizeClass);
+        if (other < 0) {
+            other = previousUnused(hints, pages.count() - 1, sizeClass);
+        }
+        if (other < 0 || other == page) {
+            other = newSlab(sizeClass);
+        }
+        if (other >= 0) {
+            remember(place, other, 0);
+        }
+    }
+
+    /** The last slab at or before {@code from} that has free blocks and that no place of this process takes from; or -1. */
+    private int previousUnused(HintBitmap hints, int from, int sizeClass) {
+        int page = hints.previous(from);
+        while (page >= 0 && isCurrent(page, sizeClass)) {
+            page = hints.previous(page - 1);
+        }
+        return page;
     }
 
     private static boolean isSlab(long pageWord, int sizeClass) {
