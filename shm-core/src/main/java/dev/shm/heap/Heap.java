@@ -104,26 +104,20 @@ public final class Heap {
         if (bytes > MAX_BLOCK_BYTES) {
             throw outOfMemory(bytes, "no block can be larger than " + MAX_BLOCK_BYTES + " bytes: store it in parts");
         }
-        long reference = bytes + BlockLayout.HEADER_BYTES <= classes.largest()
-                ? allocateSmall((int) bytes + BlockLayout.HEADER_BYTES, type)
-                : allocateRun(bytes + BlockLayout.HEADER_BYTES, type);
+        long blockBytes = bytes + BlockLayout.HEADER_BYTES;
+        long reference = blockBytes <= classes.largest()
+                ? keepIfOpen(allocateFromSlab((int) blockBytes, type))
+                : allocateRun(blockBytes, type);
         if (reference == 0) {
-            reference = allocateAfterRepair(bytes + BlockLayout.HEADER_BYTES, type);
+            reference = allocateWithoutSlab(blockBytes, type);
+        }
+        if (reference == 0) {
+            reference = allocateAfterRepair(blockBytes, type);
         }
         long header = BlockLayout.header(reference);
         memory.putInt(header + BlockLayout.LENGTH, (int) bytes);
         memory.putInt(header + BlockLayout.AUXILIARY, 0);
-        if (!attachment.isOpen()) {
-            // Closing marks the end and then gives back this process's tentative blocks. Either it saw this one, or
-            // this
-            // thread, whose set came later in the order of volatile accesses, sees the end. Runs are taken inside the
-            // gate,
-            // which closing shuts before it looks.
-            if (bytes + BlockLayout.HEADER_BYTES <= classes.largest()) {
-                release(reference);
-            }
-            attachment.checkOpen();
-        }
+        attachment.checkOpen();
         return reference;
     }
 
@@ -134,15 +128,24 @@ public final class Heap {
         return reference;
     }
 
-    private void release(long reference) {
-        long header = BlockLayout.header(reference);
-        long word = memory.getLongAcquire(header);
-        if (BlockLayout.names(reference, word) && BlockLayout.state(word) == BlockLayout.TENTATIVE) {
-            memory.compareAndSetLong(header, word, BlockLayout.next(word, 0, BlockLayout.FREE));
+    /**
+     * Closing marks the end and then gives back this process's tentative blocks. Either it saw this one, or this thread,
+     * whose set came later in the order of volatile accesses, sees the end and gives it back. Runs need none of this: they
+     * are taken inside the gate, which closing shuts before it looks.
+     */
+    private long keepIfOpen(long reference) {
+        if (reference != 0 && !attachment.isOpen()) {
+            long header = BlockLayout.header(reference);
+            long word = memory.getLongAcquire(header);
+            if (BlockLayout.names(reference, word) && BlockLayout.state(word) == BlockLayout.TENTATIVE) {
+                memory.compareAndSetLong(header, word, BlockLayout.next(word, 0, BlockLayout.FREE));
+            }
+            attachment.checkOpen();
         }
+        return reference;
     }
 
-    private long allocateSmall(int blockBytes, int type) {
+    private long allocateFromSlab(int blockBytes, int type) {
         int sizeClass = classes.classOf(blockBytes);
         int place = place(sizeClass);
         int slab = currentSlab[place];
@@ -161,12 +164,25 @@ public final class Heap {
             reference = take(fresh, sizeClass, type, place);
             return reference != 0 ? reference : takeFromPartial(sizeClass, type, place);
         }
-        // No pages: a somewhat larger block is better than none.
+        return 0;
+    }
+
+    /**
+     * No slab has such a block, and no run of pages is long enough for another slab: pages of its own or a somewhat larger
+     * block are better than none, whichever is likely to leave less of it unused first.
+     */
+    private long allocateWithoutSlab(long blockBytes, int type) {
+        if (blockBytes > classes.largest()) {
+            return 0;
+        }
+        int sizeClass = classes.classOf((int) blockBytes);
+        boolean ownPagesFirst = blockBytes >= layout.pageBytes();
+        long reference = ownPagesFirst ? allocateRun(blockBytes, type) : 0;
         int last = Math.min(classes.count() - 1, sizeClass + CLASSES_ABOVE);
         for (int larger = sizeClass + 1; larger <= last && reference == 0; larger++) {
-            reference = takeFromPartial(larger, type, place(larger));
+            reference = keepIfOpen(takeFromPartial(larger, type, place(larger)));
         }
-        return reference;
+        return reference != 0 || ownPagesFirst ? reference : allocateRun(blockBytes, type);
     }
 
     private int place(int sizeClass) {
@@ -379,8 +395,11 @@ public final class Heap {
                 mayHelp = true;
             }
             long reference = blockBytes <= classes.largest()
-                    ? allocateSmall((int) blockBytes, type)
+                    ? keepIfOpen(allocateFromSlab((int) blockBytes, type))
                     : allocateRun(blockBytes, type);
+            if (reference == 0) {
+                reference = allocateWithoutSlab(blockBytes, type);
+            }
             if (reference != 0) {
                 return reference;
             }
