@@ -213,9 +213,6 @@ final class NamedObjects {
     }
 
     private void release(int index) {
-        if (!attachment.isOpen()) {
-            return;
-        }
         lock.lock(LOCK_TIMEOUT);
         try {
             if (--openings[index] == 0) {
@@ -253,14 +250,15 @@ final class NamedObjects {
     /** Frees every destroyed object that nobody has open, if the lock is free. */
     void collectDestroyed() {
         boolean any = directory.entries().stream().anyMatch(entry -> entry.isDestroyed() && entry.openers() == 0);
-        if (any && lock.tryLock()) {
-            try {
-                for (int index = 0; index < directory.capacity(); index++) {
-                    collect(index);
-                }
-            } finally {
-                lock.unlock();
+        if (!any || !lock.tryLock()) {
+            return;
+        }
+        try {
+            for (int index = 0; index < directory.capacity(); index++) {
+                collect(index);
             }
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -342,12 +342,7 @@ public final class SharedMemory implements AutoCloseable {
     }
 
     private <T extends @Nullable Object> T guarded(Supplier<T> action) {
-        attachment.checkOpen();
-        try {
-            return action.get();
-        } catch (InternalError e) {
-            throw attachment.failed(e);
-        }
+        return attachment.guarded(action);
     }
 
     Heap heap() {
@@ -478,7 +473,7 @@ public final class SharedMemory implements AutoCloseable {
             }
             lookAtState();
             if (full && attachment.isOpen()) {
-                objects.collectDestroyed();
+                attachment.runGuarded(objects::collectDestroyed);
                 membership.callPeers(housekeeping.housekeeper());
             }
         }

@@ -68,7 +68,7 @@ class HeapModelTest {
                 .ofMaxSize(400);
     }
 
-    @Property(tries = 150)
+    @Property(tries = 400)
     void behavesLikeAListOfBlocks(@ForAll("steps") List<Step> steps) {
         World world = World.ofBytes(512 * 1024);
         Process[] processes = {world.process(0), world.process(1)};

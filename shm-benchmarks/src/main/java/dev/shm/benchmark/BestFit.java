@@ -13,7 +13,7 @@ import java.util.TreeSet;
 final class BestFit implements Fragmentation.Allocator {
 
     private static final int UNIT = 16;
-    private static final int UNIT_BITS = 40;
+    private static final int UNIT_BITS = 32;
 
     private final long units;
     private final TreeMap<Long, Long> freeByStart = new TreeMap<>();

@@ -264,7 +264,16 @@ public final class TwoProcessHeap {
         }
 
         private void awaitTaken(int position) {
-            while (memory.getLongAcquire(ring + 8L * position) != 0) {
+            for (int tries = 1; memory.getLongAcquire(ring + 8L * position) != 0; tries++) {
+                pause(tries);
+            }
+        }
+
+        /** Spins, and now and then lets others run: the other side may wait for this very processor. */
+        private static void pause(int tries) {
+            if ((tries & 0x3FF) == 0) {
+                Thread.yield();
+            } else {
                 Thread.onSpinWait();
             }
         }
@@ -274,8 +283,8 @@ public final class TwoProcessHeap {
             for (int position = 0; ; position = (position + 1) & (RING - 1)) {
                 long word = ring + 8L * position;
                 long reference = memory.getLongAcquire(word);
-                while (reference == 0) {
-                    Thread.onSpinWait();
+                for (int tries = 1; reference == 0; tries++) {
+                    pause(tries);
                     reference = memory.getLongAcquire(word);
                 }
                 memory.putLongRelease(word, 0);

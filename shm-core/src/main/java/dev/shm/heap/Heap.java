@@ -16,6 +16,9 @@ import java.util.function.BooleanSupplier;
  * live, alone or as part of a {@link Transaction}. {@link #free} takes a tentative or a live block. A reference is good for one
  * life of a block; using it afterwards raises {@link StaleReferenceException}.
  *
+ * <p>Callers are in {@link Attachment#guarded}, so that closing, which gives back this process's tentative blocks, does not do so
+ * under the hands of a thread.
+ *
  * <p>Blocks up to {@link #largestSlabBlock} come from slabs. Taking one is one compare-and-set of its header, giving it back
  * another; no thread waits for another. Larger blocks are runs of pages, contiguous in one window, so that one buffer shows
  * all of it.
@@ -104,26 +107,19 @@ public final class Heap {
         if (bytes > MAX_BLOCK_BYTES) {
             throw outOfMemory(bytes, "no block can be larger than " + MAX_BLOCK_BYTES + " bytes: store it in parts");
         }
-        long reference = bytes + BlockLayout.HEADER_BYTES <= classes.largest()
-                ? allocateSmall((int) bytes + BlockLayout.HEADER_BYTES, type)
-                : allocateRun(bytes + BlockLayout.HEADER_BYTES, type);
+        long blockBytes = bytes + BlockLayout.HEADER_BYTES;
+        long reference = blockBytes <= classes.largest()
+                ? allocateFromSlab((int) blockBytes, type)
+                : allocateRun(blockBytes, type);
         if (reference == 0) {
-            reference = allocateAfterRepair(bytes + BlockLayout.HEADER_BYTES, type);
+            reference = allocateWithoutSlab(blockBytes, type);
+        }
+        if (reference == 0) {
+            reference = allocateAfterRepair(blockBytes, type);
         }
         long header = BlockLayout.header(reference);
         memory.putInt(header + BlockLayout.LENGTH, (int) bytes);
         memory.putInt(header + BlockLayout.AUXILIARY, 0);
-        if (!attachment.isOpen()) {
-            // Closing marks the end and then gives back this process's tentative blocks. Either it saw this one, or
-            // this
-            // thread, whose set came later in the order of volatile accesses, sees the end. Runs are taken inside the
-            // gate,
-            // which closing shuts before it looks.
-            if (bytes + BlockLayout.HEADER_BYTES <= classes.largest()) {
-                release(reference);
-            }
-            attachment.checkOpen();
-        }
         return reference;
     }
 
@@ -134,15 +130,7 @@ public final class Heap {
         return reference;
     }
 
-    private void release(long reference) {
-        long header = BlockLayout.header(reference);
-        long word = memory.getLongAcquire(header);
-        if (BlockLayout.names(reference, word) && BlockLayout.state(word) == BlockLayout.TENTATIVE) {
-            memory.compareAndSetLong(header, word, BlockLayout.next(word, 0, BlockLayout.FREE));
-        }
-    }
-
-    private long allocateSmall(int blockBytes, int type) {
+    private long allocateFromSlab(int blockBytes, int type) {
         int sizeClass = classes.classOf(blockBytes);
         int place = place(sizeClass);
         int slab = currentSlab[place];
@@ -161,12 +149,25 @@ public final class Heap {
             reference = take(fresh, sizeClass, type, place);
             return reference != 0 ? reference : takeFromPartial(sizeClass, type, place);
         }
-        // No pages: a somewhat larger block is better than none.
+        return 0;
+    }
+
+    /**
+     * No slab has such a block, and no run of pages is long enough for another slab: pages of its own or a somewhat larger
+     * block are better than none, whichever is likely to leave less of it unused first.
+     */
+    private long allocateWithoutSlab(long blockBytes, int type) {
+        if (blockBytes > classes.largest()) {
+            return 0;
+        }
+        int sizeClass = classes.classOf((int) blockBytes);
+        boolean ownPagesFirst = blockBytes >= layout.pageBytes();
+        long reference = ownPagesFirst ? allocateRun(blockBytes, type) : 0;
         int last = Math.min(classes.count() - 1, sizeClass + CLASSES_ABOVE);
         for (int larger = sizeClass + 1; larger <= last && reference == 0; larger++) {
             reference = takeFromPartial(larger, type, place(larger));
         }
-        return reference;
+        return reference != 0 || ownPagesFirst ? reference : allocateRun(blockBytes, type);
     }
 
     private int place(int sizeClass) {
@@ -198,6 +199,7 @@ public final class Heap {
         int blockBytes = classes.blockBytes(sizeClass);
         int words = classes.bitmapWords(sizeClass);
         int first = currentSlab[place] == page + 1 ? currentWord[place] : 0;
+        boolean crowded = false;
         for (int i = 0; i < words; i++) {
             int word = first + i < words ? first + i : first + i - words;
             long hintWord = hints + 8L * word;
@@ -216,19 +218,62 @@ public final class Heap {
                             || pages.word(page) != pageWord) {
                         memory.getAndOrLong(hintWord, bit);
                     }
+                    crowded = true;
                     continue;
                 }
                 long taken = BlockLayout.next(free, type, owner, BlockLayout.TENTATIVE);
                 if (memory.compareAndSetLong(header, free, taken)) {
                     // From here on the slab stays, since it has a block in use. Dying before this hint costs nothing.
                     memory.getAndAndLong(hintWord, ~bit);
-                    currentSlab[place] = page + 1;
-                    currentWord[place] = word;
+                    if (crowded) {
+                        moveAway(page, sizeClass, place);
+                    } else {
+                        remember(place, page, word);
+                    }
                     return BlockLayout.reference(header, BlockLayout.stamp(taken) + 1);
                 }
+                crowded = true;
             }
         }
         return 0;
+    }
+
+    private void remember(int place, int page, int word) {
+        // Other threads read these: a store of what is there already would take the cache line from them.
+        if (currentSlab[place] != page + 1) {
+            currentSlab[place] = page + 1;
+        }
+        if (currentWord[place] != word) {
+            currentWord[place] = word;
+        }
+    }
+
+    /**
+     * Somebody else, here or in another process, takes blocks from this slab at the same time. Passing its cache lines to and fro
+     * costs several times what a block costs, so this place goes on elsewhere: with another slab that has free blocks,
+     * or else with a new one.
+     */
+    private void moveAway(int page, int sizeClass, int place) {
+        HintBitmap hints = partial[sizeClass];
+        int other = previousUnused(hints, page - 1, sizeClass);
+        if (other < 0) {
+            other = previousUnused(hints, pages.count() - 1, sizeClass);
+        }
+        if (other < 0 || other == page) {
+            other = newSlab(sizeClass);
+        }
+        if (other >= 0) {
+            remember(place, other, 0);
+        }
+    }
+
+    /** The last slab at or before {@code from} that has free blocks and that no place of this process takes from; or -1. */
+    private int previousUnused(HintBitmap hints, int from, int sizeClass) {
+        int page = hints.previous(from);
+        while (page >= 0 && isCurrent(page, sizeClass)) {
+            page = hints.previous(page - 1);
+        }
+        return page;
     }
 
     private boolean isSlab(int page, long pageWord, int sizeClass) {
@@ -275,29 +320,24 @@ public final class Heap {
 
     /** Cuts pages into blocks; -1 if there are no pages. */
     private int newSlab(int sizeClass) {
-        attachment.gate().enter();
-        try {
-            int count = classes.pages(sizeClass);
-            int page = pages.claimHigh(count, owner);
-            if (page < 0) {
-                return -1;
-            }
-            long base = pages.address(page);
-            long free = BlockLayout.word(newStamp(), 0, 0, BlockLayout.FREE);
-            int blockBytes = classes.blockBytes(sizeClass);
-            for (int block = 0; block < classes.blocks(sizeClass); block++) {
-                memory.putLong(base + (long) block * blockBytes, free);
-            }
-            long hints = layout.blockHints(page);
-            for (int word = 0; word < classes.bitmapWords(sizeClass); word++) {
-                memory.putLong(hints + 8L * word, usable(sizeClass, word));
-            }
-            pages.commit(page, PageWord.SLAB, sizeClass, count);
-            partial[sizeClass].set(page);
-            return page;
-        } finally {
-            attachment.gate().leave();
+        int count = classes.pages(sizeClass);
+        int page = pages.claimHigh(count, owner);
+        if (page < 0) {
+            return -1;
         }
+        long base = pages.address(page);
+        long free = BlockLayout.word(newStamp(), 0, 0, BlockLayout.FREE);
+        int blockBytes = classes.blockBytes(sizeClass);
+        for (int block = 0; block < classes.blocks(sizeClass); block++) {
+            memory.putLong(base + (long) block * blockBytes, free);
+        }
+        long hints = layout.blockHints(page);
+        for (int word = 0; word < classes.bitmapWords(sizeClass); word++) {
+            memory.putLong(hints + 8L * word, usable(sizeClass, word));
+        }
+        pages.commit(page, PageWord.SLAB, sizeClass, count);
+        partial[sizeClass].set(page);
+        return page;
     }
 
     private long allocateRun(long bytes, int type) {
@@ -305,25 +345,23 @@ public final class Heap {
         if (count > pages.count()) {
             return 0;
         }
-        attachment.gate().enter();
-        try {
-            int page = pages.claimLow(count, owner);
-            if (page < 0) {
-                return 0;
-            }
-            long header = pages.address(page);
-            long stamp = newStamp();
-            memory.putLong(header, BlockLayout.word(stamp, type, owner, BlockLayout.TENTATIVE));
-            pages.commit(page, PageWord.RUN, 0, count);
-            return BlockLayout.reference(header, stamp + 1);
-        } finally {
-            attachment.gate().leave();
+        int page = pages.claimLow(count, owner);
+        if (page < 0) {
+            return 0;
         }
+        long header = pages.address(page);
+        long stamp = newStamp();
+        memory.putLong(header, BlockLayout.word(stamp, type, owner, BlockLayout.TENTATIVE));
+        pages.commit(page, PageWord.RUN, 0, count);
+        return BlockLayout.reference(header, stamp + 1);
     }
 
-    /** A base that no other cutting used, far from the others. */
+    /**
+     * A base that no other cutting used, far from the others, and far from small numbers: a thread that is late with a
+     * compare-and-set must not find the header that it expects in what is somebody's data by now.
+     */
     private long newStamp() {
-        return memory.getAndAddLong(SegmentLayout.STAMP_SOURCE, 1) * STAMP_MULTIPLIER;
+        return (memory.getAndAddLong(SegmentLayout.STAMP_SOURCE, 1) + 1) * STAMP_MULTIPLIER;
     }
 
     // ------------------------------------------------------------------------------------------ no memory
@@ -333,8 +371,11 @@ public final class Heap {
         for (int attempt = 0; attempt < CLAIM_RETRIES; attempt++) {
             boolean unsettled = anyClaim();
             long reference = blockBytes <= classes.largest()
-                    ? allocateSmall((int) blockBytes, type)
+                    ? allocateFromSlab((int) blockBytes, type)
                     : allocateRun(blockBytes, type);
+            if (reference == 0) {
+                reference = allocateWithoutSlab(blockBytes, type);
+            }
             if (reference != 0) {
                 return reference;
             }
@@ -503,7 +544,7 @@ public final class Heap {
         if ((before | 1L << block) == usable(sizeClass, block >>> 6)
                 && !isCurrent(page, sizeClass)
                 && allHints(sizeClass, page)) {
-            giveBackSlabInsideGate(page, sizeClass);
+            giveBackIfSlab(page, sizeClass);
         }
     }
 
@@ -523,32 +564,22 @@ public final class Heap {
     }
 
     private void freeRun(long reference, long header, int page, long pageWord) {
-        attachment.gate().enter();
-        try {
-            long word = memory.getLongAcquire(header);
-            // A live block becomes ours first, so that a death between the two sets leaves something a reaper finds.
-            if (pages.word(page) != pageWord
-                    || !mayFree(reference, word)
-                    || !memory.compareAndSetLong(header, word, BlockLayout.next(word, owner, BlockLayout.TENTATIVE))) {
-                throw stale(reference);
-            }
-            pages.giveBack(page, pageWord, owner);
-        } finally {
-            attachment.gate().leave();
+        long word = memory.getLongAcquire(header);
+        // A live block becomes ours first, so that a death between the two sets leaves something a reaper finds.
+        if (pages.word(page) != pageWord
+                || !mayFree(reference, word)
+                || !memory.compareAndSetLong(header, word, BlockLayout.next(word, owner, BlockLayout.TENTATIVE))) {
+            throw stale(reference);
         }
+        pages.giveBack(page, pageWord, owner);
     }
 
-    private void giveBackSlabInsideGate(int page, int sizeClass) {
+    private void giveBackIfSlab(int page, int sizeClass) {
         long pageWord = pages.word(page);
         if (!isSlab(page, pageWord, sizeClass)) {
             return;
         }
-        attachment.gate().enter();
-        try {
-            giveBackSlab(page, pageWord);
-        } finally {
-            attachment.gate().leave();
-        }
+        giveBackSlab(page, pageWord);
     }
 
     /** Holds every block of the slab, and if that succeeds gives the pages back; otherwise lets go of them. */

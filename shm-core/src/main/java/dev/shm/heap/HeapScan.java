@@ -330,7 +330,7 @@ public final class HeapScan {
                 if (BlockLayout.owner(word) != 0) {
                     problem = "is " + BlockLayout.stateName(word) + " and has an owner";
                 } else if (length + BlockLayout.HEADER_BYTES > bytes
-                        || (!inSlab && !needsRun(length + BlockLayout.HEADER_BYTES, bytes))) {
+                        || (!inSlab && bytes - length - BlockLayout.HEADER_BYTES >= pageBytes)) {
                     problem = "says it has " + length + " bytes of payload in " + bytes + " bytes";
                 }
             }
@@ -344,11 +344,6 @@ public final class HeapScan {
         if (problem != null && memory.getLongAcquire(header) == word) {
             problems.add("the block at " + header + " " + problem);
         }
-    }
-
-    /** Whether the heap would have given pages to a block, and that many: small ones are in slabs. */
-    private boolean needsRun(long blockBytes, long runBytes) {
-        return blockBytes > classes.largest() && runBytes - blockBytes < pageBytes;
     }
 
     /** Whether the reference names a live block now. */

@@ -10,7 +10,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 /**
  * Changes several words at once, however the process ends: all of them, or none.
  *
- * <p>The words changed are guarded by shared locks that the caller holds, or are headers of blocks. A death before {@link
+ * <p>Callers are in {@link Attachment#guarded}. The words changed are guarded by shared locks that the caller holds, or are headers of blocks. A death before {@link
  * Transaction#commit} changes nothing, and the reaper frees what was allocated. A death after it leaves a committed journal,
  * which the reaper carries out before anybody can take the locks.
  */
@@ -40,7 +40,6 @@ public final class Journal {
      */
     public Transaction begin() {
         attachment.checkOpen();
-        attachment.gate().enter();
         boolean interrupted = false;
         try {
             for (; ; ) {
@@ -59,7 +58,6 @@ public final class Journal {
 
     void end(Transaction transaction) {
         idle.add(transaction);
-        attachment.gate().leave();
     }
 
     Heap heap() {

@@ -4,6 +4,8 @@ import dev.shm.error.SegmentClosedException;
 import dev.shm.memory.Memory;
 import dev.shm.segment.Attachment;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a shared object's Java face stands on: one opening of one named object. While it is open, the object's memory stays,
@@ -80,6 +82,11 @@ public final class ObjectHandle implements AutoCloseable {
         return attachment.failed(error);
     }
 
+    /** Runs an action on the object that closing the segment waits for; see {@link Attachment#guarded}. */
+    public <T extends @Nullable Object> T guarded(Supplier<T> action) {
+        return attachment.guarded(action);
+    }
+
     public boolean isOpen() {
         return !closed && attachment.isOpen();
     }
@@ -94,10 +101,9 @@ public final class ObjectHandle implements AutoCloseable {
             closed = true;
         }
         try {
-            release.run();
-        } catch (InternalError e) {
-            // There is nothing left to give back; whoever uses the segment next is told.
-            attachment.failed(e);
+            attachment.runGuarded(release);
+        } catch (SegmentClosedException e) {
+            // The segment has ended, and this opening with it.
         }
     }
 }

@@ -6,8 +6,6 @@ import dev.shm.segment.SegmentLayout;
 /**
  * The page tier: runs of pages, claimed, committed and given back without a lock. Runs for single blocks come from low
  * addresses, runs for slabs from high ones, so that long free runs survive in between.
- *
- * <p>All methods that write are called inside the attachment's gate, or by a reaper.
  */
 final class Pages {
 
@@ -169,7 +167,7 @@ final class Pages {
         return -1;
     }
 
-    /** Undoes a claim of {@code [start, end)} from the right, so that a death leaves only what a reaper can tell apart. */
+    /** Undoes a claim of {@code [start, end)}. A death in here leaves claims that no committed run covers, for the reaper. */
     void unclaim(int start, int end) {
         for (int page = end - 1; page >= start; page--) {
             memory.putLongRelease(wordAddress(page), PageWord.freed(memory.getLong(wordAddress(page))));

@@ -4,6 +4,7 @@ import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SegmentFailedException;
 import dev.shm.error.SharedMemoryException;
 import dev.shm.memory.Memory;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,8 +57,39 @@ public final class Attachment {
         return slot + 1;
     }
 
-    public Gate gate() {
-        return gate;
+    /**
+     * Runs an action that closing waits for: whatever allocates, frees or changes several words is done in here. An action may run
+     * others in here.
+     *
+     * @throws SegmentClosedException if this attachment has ended, with the reason
+     * @throws SegmentFailedException if the memory was truncated under the action
+     */
+    public <T extends @Nullable Object> T guarded(Supplier<T> action) {
+        checkOpen();
+        if (!gate.enter()) {
+            checkOpen();
+            throw new SegmentClosedException("segment '" + name + "' is being closed by this process");
+        }
+        try {
+            return action.get();
+        } catch (InternalError e) {
+            throw failed(e);
+        } finally {
+            gate.leave();
+        }
+    }
+
+    /** As {@link #guarded}, for an action without a result. */
+    public void runGuarded(Runnable action) {
+        guarded(() -> {
+            action.run();
+            return true;
+        });
+    }
+
+    /** Waits for all that is in {@link #guarded}, and lets nothing in any more. */
+    void awaitGuarded() {
+        gate.shut();
     }
 
     public boolean isOpen() {

@@ -1,37 +1,35 @@
 package dev.shm.segment;
 
-import dev.shm.error.SegmentClosedException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Lets threads of this JVM into work that closing must wait for: work of several stores, which nobody else could tell apart
- * from that of the slot's next owner. Work of one compare-and-set needs no gate, since its expected value names its owner
- * and is never used again.
+ * Lets threads of this JVM into work that closing must wait for: whatever allocates, frees or changes several words. Closing
+ * gives back the slot, and a thread that went on working in its name would work in the name of the slot's next owner.
+ *
+ * <p>An operation on one word of an object needs no gate: the object stays as long as it is open, and closing it while a
+ * thread uses it is the caller's to avoid.
  */
-public final class Gate {
+final class Gate {
 
     private static final long SHUT = Long.MIN_VALUE;
 
     private final AtomicLong inside = new AtomicLong();
 
-    /**
-     * Every call is followed by {@link #leave}. May be nested.
-     *
-     * @throws SegmentClosedException if the gate is shut
-     */
-    public void enter() {
+    /** Lets the thread in; false if the gate is shut. What was let in leaves; it may enter again before. */
+    boolean enter() {
         if (inside.getAndIncrement() < 0) {
             inside.getAndDecrement();
-            throw new SegmentClosedException("the segment is closed");
+            return false;
         }
+        return true;
     }
 
-    public void leave() {
+    void leave() {
         inside.getAndDecrement();
     }
 
-    /** Shuts the gate and waits until everybody has left. Nothing inside waits for anything but memory. */
+    /** Shuts the gate and waits until everybody has left. */
     void shut() {
         inside.getAndAccumulate(SHUT, (now, bit) -> now | bit);
         while (inside.get() != SHUT) {

@@ -437,7 +437,7 @@ public final class Membership {
      * @param grace how long a creator waits for the others to leave first
      */
     public void leave(Duration grace) {
-        attachment.gate().shut();
+        attachment.awaitGuarded();
         boolean creator = settings.role() == SlotLayout.ROLE_CREATOR
                 && SegmentHeader.creatorSlot(attachment.memory()) == seat.slot();
         if (creator) {

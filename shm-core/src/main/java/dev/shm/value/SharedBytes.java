@@ -43,7 +43,7 @@ public final class SharedBytes extends SharedValue {
 
     /** A copy of the value now. */
     public byte[] get() {
-        try {
+        return handle.guarded(() -> {
             for (int i = 0; i < OPTIMISTIC_READS; i++) {
                 byte[] value = tryGet();
                 if (value != null) {
@@ -56,9 +56,7 @@ public final class SharedBytes extends SharedValue {
             } finally {
                 writers.unlock();
             }
-        } catch (InternalError e) {
-            throw handle.failed(e);
-        }
+        });
     }
 
     /** Copies without the lock; null if the value was replaced meanwhile, and what was copied may be anything. */
@@ -90,43 +88,44 @@ public final class SharedBytes extends SharedValue {
 
     /** Length of the value now. */
     public int length() {
-        try {
-            for (; ; ) {
-                long root = handle.payload();
-                long reference = memory.getLongAcquire(root + BytesLayout.REFERENCE);
-                if (reference == 0) {
-                    return 0;
+        return handle.guarded(this::readLength);
+    }
+
+    private int readLength() {
+        for (; ; ) {
+            long root = handle.payload();
+            long reference = memory.getLongAcquire(root + BytesLayout.REFERENCE);
+            if (reference == 0) {
+                return 0;
+            }
+            try {
+                int length = heap.length(reference);
+                if (!isReplaced(root, reference)) {
+                    return length;
                 }
-                try {
-                    int length = heap.length(reference);
-                    if (!isReplaced(root, reference)) {
-                        return length;
-                    }
-                } catch (StaleReferenceException e) {
-                    if (!isReplaced(root, reference)) {
-                        throw e;
-                    }
+            } catch (StaleReferenceException e) {
+                if (!isReplaced(root, reference)) {
+                    throw e;
                 }
             }
-        } catch (InternalError e) {
-            throw handle.failed(e);
         }
     }
 
     /** Replaces the value by a copy of these bytes. */
     public void set(byte[] value) {
-        getAndReplace(value, null, false);
+        handle.guarded(() -> getAndReplace(value, null, false));
     }
 
     /** Replaces the value by a copy of these bytes and returns the one before. */
     public byte[] getAndSet(byte[] value) {
-        byte[] before = getAndReplace(value, null, true);
+        byte[] before = handle.guarded(() -> getAndReplace(value, null, true));
         return before == null ? EMPTY : before;
     }
 
     /** Replaces the value if it is equal to the one expected; returns whether it was. */
     public boolean compareAndSet(byte[] expected, byte[] value) {
-        return getAndReplace(value, Objects.requireNonNull(expected), true) != null;
+        Objects.requireNonNull(expected);
+        return handle.guarded(() -> getAndReplace(value, expected, true)) != null;
     }
 
     /**
@@ -137,33 +136,29 @@ public final class SharedBytes extends SharedValue {
      * @return the value before; null if it was not the one expected, or not wanted
      */
     private byte @Nullable [] getAndReplace(byte[] value, byte @Nullable [] expected, boolean wantsBefore) {
+        long fresh = store(value);
+        long old = 0;
+        boolean replaced = false;
         try {
-            long fresh = store(value);
-            long old = 0;
-            boolean replaced = false;
+            writers.lock(LOCK_TIMEOUT);
             try {
-                writers.lock(LOCK_TIMEOUT);
-                try {
-                    byte[] before = wantsBefore ? current() : null;
-                    if (expected != null && !Arrays.equals(expected, before)) {
-                        return null;
-                    }
-                    old = replace(fresh);
-                    replaced = true;
-                    return before;
-                } finally {
-                    writers.unlock();
+                byte[] before = wantsBefore ? current() : null;
+                if (expected != null && !Arrays.equals(expected, before)) {
+                    return null;
                 }
+                old = replace(fresh);
+                replaced = true;
+                return before;
             } finally {
-                if (old != 0) {
-                    heap.free(old);
-                }
-                if (!replaced && fresh != 0) {
-                    heap.free(fresh);
-                }
+                writers.unlock();
             }
-        } catch (InternalError e) {
-            throw handle.failed(e);
+        } finally {
+            if (old != 0) {
+                heap.free(old);
+            }
+            if (!replaced && fresh != 0) {
+                heap.free(fresh);
+            }
         }
     }
 
