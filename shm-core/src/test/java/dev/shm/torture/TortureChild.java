@@ -257,7 +257,7 @@ public final class TortureChild {
         }
 
         private void createNamed(int index) {
-            long content = 1 + random.nextInt(1 << 30);
+            long content = random.nextLong(1, 1 << 30);
             mine.begin(SeatLog.CREATE, index, content);
             String name = TortureNames.named(seat, number, index);
             try (SharedObject named = memory.create(name, TortureNames.typeOfNamed(index))) {
