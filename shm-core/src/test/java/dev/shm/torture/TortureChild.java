@@ -25,6 +25,7 @@ import java.util.random.RandomGenerator;
 public final class TortureChild {
 
     private static final int LARGEST_BLOCK = 200 << 10;
+    private static final int MANY = 24;
     private static final int FAILED = 70;
 
     private final int seat;
@@ -115,7 +116,7 @@ public final class TortureChild {
                 case 3 -> setOwn();
                 case 4 -> named(random.nextInt(SeatLog.NAMES));
                 case 5 -> contended(TortureNames.contended(random.nextInt(TortureNames.CONTENDED)));
-                case 6 -> allocateAndFree();
+                case 6 -> allocateAndFreeMany();
                 default -> block(random.nextInt(SeatLog.BLOCKS));
             }
         }
@@ -199,13 +200,19 @@ public final class TortureChild {
             mine.complete();
         }
 
-        private void allocateAndFree() {
+        /** So that slabs are cut and given back all the time. */
+        private void allocateAndFreeMany() {
             mine.begin(SeatLog.UNRECORDED, 0, 0);
+            int size = randomSize();
+            List<Long> many = new ArrayList<>();
             try {
-                heap.free(heap.allocate(randomSize(), 8));
+                for (int i = random.nextInt(MANY); i >= 0; i--) {
+                    many.add(heap.allocate(size, 8));
+                }
             } catch (OutOfSharedMemoryException e) {
                 // It is small on purpose.
             }
+            many.forEach(heap::free);
             mine.complete();
         }
 
