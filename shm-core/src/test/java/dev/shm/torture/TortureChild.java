@@ -26,6 +26,9 @@ public final class TortureChild {
 
     private static final int LARGEST_BLOCK = 200 << 10;
     private static final int MANY = 24;
+    /** One after another they spend much of their time between a journal's commit and its end, so a kill finds some there. */
+    private static final int SMALL_SETS = 300;
+
     private static final int FAILED = 70;
 
     private final int seat;
@@ -113,7 +116,12 @@ public final class TortureChild {
             switch (random.nextInt(16)) {
                 case 0, 1 -> increment(random.nextInt(SeatLog.COUNTERS));
                 case 2 -> replaceValue(random.nextInt(SeatLog.VALUES));
-                case 3 -> setOwn();
+                case 3 -> {
+                    for (int i = 0; i < SMALL_SETS; i++) {
+                        setOwn(random.nextInt(64));
+                    }
+                    setOwn(random.nextInt(LARGEST_BLOCK / 4));
+                }
                 case 4 -> named(random.nextInt(SeatLog.NAMES));
                 case 5 -> contended(TortureNames.contended(random.nextInt(TortureNames.CONTENDED)));
                 case 6 -> allocateAndFreeMany();
@@ -241,11 +249,11 @@ public final class TortureChild {
             mine.complete();
         }
 
-        private void setOwn() {
+        private void setOwn(int filling) {
             long version = mine.ownVersion() + 1;
             mine.begin(SeatLog.SET, 0, version);
             try {
-                own.set(Content.selfChecking(version, number, random.nextInt(LARGEST_BLOCK / 4)));
+                own.set(Content.selfChecking(version, number, filling));
                 mine.ownVersion(version);
             } catch (OutOfSharedMemoryException e) {
                 // It stays as it was.
