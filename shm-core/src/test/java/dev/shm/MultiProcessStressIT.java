@@ -80,8 +80,8 @@ class MultiProcessStressIT {
         children.forEach(child -> child.send("go"));
         Map<String, Long> done = new HashMap<>();
         for (ChildJvm child : children) {
-            for (String count : child.await(StressChild.RESULT).split(" ")) {
-                String[] parts = count.split("=");
+            for (String count : child.await(StressChild.RESULT).split(" ", -1)) {
+                String[] parts = count.split("=", -1);
                 done.merge(parts[0], Long.valueOf(parts[1]), Long::sum);
             }
             assertThat(child.awaitEnd()).as(child::output).isZero();

@@ -5,9 +5,11 @@ import dev.shm.error.OutOfSharedMemoryException;
 import dev.shm.heap.BlockLayout;
 import dev.shm.heap.Heap;
 import dev.shm.memory.Memory;
+import dev.shm.testing.ChildJvm;
 import dev.shm.testing.Content;
 import dev.shm.value.SharedBytes;
 import dev.shm.value.SharedLong;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,8 +51,9 @@ public final class StressChild {
         try (SharedMemory memory =
                 SharedMemory.named(SEGMENT).directory(Path.of(arguments[0])).open()) {
             System.out.println(READY);
-            Scanner input = new Scanner(System.in);
+            Scanner input = new Scanner(System.in, StandardCharsets.UTF_8);
             input.nextLine();
+            ChildJvm.dieWithParent();
             StressChild child = new StressChild(memory);
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {

@@ -52,7 +52,7 @@ public final class PeerProcess implements Function<String, String> {
     @SuppressWarnings("unchecked")
     private static Function<String, String> isolated() throws ReflectiveOperationException, MalformedURLException {
         List<URL> path = new ArrayList<>();
-        for (String entry : System.getProperty("java.class.path").split(":")) {
+        for (String entry : System.getProperty("java.class.path").split(":", -1)) {
             path.add(Path.of(entry).toUri().toURL());
         }
         URLClassLoader loader = new URLClassLoader(path.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** A segment seen from outside, through a mapping of its own that can only be read: every slot, in every state. */
 public final class SegmentView {
@@ -37,6 +38,11 @@ public final class SegmentView {
     /** Slots that are not free. */
     public List<Peer> occupied() {
         return slots.peers();
+    }
+
+    /** The word of each slot, free or not. */
+    public List<Long> slotWords() {
+        return IntStream.range(0, slots.count()).mapToObj(slots::word).toList();
     }
 
     public boolean isFree(int slot) {

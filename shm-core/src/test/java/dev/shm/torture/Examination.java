@@ -12,6 +12,7 @@ import dev.shm.SharedType;
 import dev.shm.error.StaleReferenceException;
 import dev.shm.heap.Heap;
 import dev.shm.memory.Memory;
+import dev.shm.segment.SlotLayout;
 import dev.shm.testing.Content;
 import dev.shm.testing.SegmentView;
 import dev.shm.testing.Watchdog;
@@ -61,16 +62,19 @@ final class Examination {
         }
     }
 
-    /** What must hold at any instant, even with processes stopped in the middle of something. */
+    /** What must hold at any instant, even with processes stopped in the middle of something and others reaped meanwhile. */
     void examineInMotion() {
         assertThat(memory.verify()).isEmpty();
+        List<Long> before = view.slotWords();
         SegmentStatistics now = memory.deepStatistics();
+        List<Long> after = view.slotWords();
         assertThat(now.freeBytes() + now.liveBytes() + now.queuedBytes() + now.tentativeBytes() + now.metaBytes())
                 .isEqualTo(now.heapBytes());
         assertThat(now.tentativeBytesBySlot().keySet())
                 .as("slots that hold something")
-                .allSatisfy(slot -> assertThat(slot < 0 || view.isFree(slot))
-                        .as("slot %d", slot)
+                .allSatisfy(slot -> assertThat(SlotLayout.state(before.get(slot)) == SlotLayout.FREE
+                                && before.get(slot).equals(after.get(slot)))
+                        .as("slot %d was free all the time", slot)
                         .isFalse());
     }
 

@@ -25,6 +25,10 @@ import java.util.random.RandomGenerator;
 public final class TortureChild {
 
     private static final int LARGEST_BLOCK = 200 << 10;
+    private static final int MANY = 24;
+    /** One after another they spend much of their time between a journal's commit and its end, so a kill finds some there. */
+    private static final int SMALL_SETS = 300;
+
     private static final int FAILED = 70;
 
     private final int seat;
@@ -112,10 +116,15 @@ public final class TortureChild {
             switch (random.nextInt(16)) {
                 case 0, 1 -> increment(random.nextInt(SeatLog.COUNTERS));
                 case 2 -> replaceValue(random.nextInt(SeatLog.VALUES));
-                case 3 -> setOwn();
+                case 3 -> {
+                    for (int i = 0; i < SMALL_SETS; i++) {
+                        setOwn(random.nextInt(64));
+                    }
+                    setOwn(random.nextInt(LARGEST_BLOCK / 4));
+                }
                 case 4 -> named(random.nextInt(SeatLog.NAMES));
                 case 5 -> contended(TortureNames.contended(random.nextInt(TortureNames.CONTENDED)));
-                case 6 -> allocateAndFree();
+                case 6 -> allocateAndFreeMany();
                 default -> block(random.nextInt(SeatLog.BLOCKS));
             }
         }
@@ -199,13 +208,19 @@ public final class TortureChild {
             mine.complete();
         }
 
-        private void allocateAndFree() {
+        /** So that slabs are cut and given back all the time. */
+        private void allocateAndFreeMany() {
             mine.begin(SeatLog.UNRECORDED, 0, 0);
+            int size = randomSize();
+            List<Long> many = new ArrayList<>();
             try {
-                heap.free(heap.allocate(randomSize(), 8));
+                for (int i = random.nextInt(MANY); i >= 0; i--) {
+                    many.add(heap.allocate(size, 8));
+                }
             } catch (OutOfSharedMemoryException e) {
                 // It is small on purpose.
             }
+            many.forEach(heap::free);
             mine.complete();
         }
 
@@ -234,11 +249,11 @@ public final class TortureChild {
             mine.complete();
         }
 
-        private void setOwn() {
+        private void setOwn(int filling) {
             long version = mine.ownVersion() + 1;
             mine.begin(SeatLog.SET, 0, version);
             try {
-                own.set(Content.selfChecking(version, number, random.nextInt(LARGEST_BLOCK / 4)));
+                own.set(Content.selfChecking(version, number, filling));
                 mine.ownVersion(version);
             } catch (OutOfSharedMemoryException e) {
                 // It stays as it was.
@@ -257,7 +272,7 @@ public final class TortureChild {
         }
 
         private void createNamed(int index) {
-            long content = 1 + random.nextInt(1 << 30);
+            long content = random.nextLong(1, 1 << 30);
             mine.begin(SeatLog.CREATE, index, content);
             String name = TortureNames.named(seat, number, index);
             try (SharedObject named = memory.create(name, TortureNames.typeOfNamed(index))) {
