@@ -24,7 +24,9 @@ final class Housekeeping implements AutoCloseable {
         this.errors = errors;
         this.runner =
                 new AgentRunner(idle == null ? housekeeper.idleStrategy() : idle, this::report, null, housekeeper);
-        this.thread = AgentRunner.startOnThread(runner, threads);
+        // Not by startOnThread, which would take from the thread the name that it was made with.
+        this.thread = threads.newThread(runner);
+        thread.start();
     }
 
     static ThreadFactory daemon(String name) {

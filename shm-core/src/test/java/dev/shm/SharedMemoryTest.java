@@ -343,7 +343,11 @@ class SharedMemoryTest {
             directory.segment("desk").open().close();
             long descriptors = descriptors();
             for (int i = 0; i < 50; i++) {
-                directory.segment("desk").open().close();
+                SharedMemory called = directory.segment("desk").open();
+                SharedMemory caller = directory.segment("desk").open();
+                await().until(() -> called.peers().size() == 3);
+                called.close();
+                caller.close();
             }
             await().untilAsserted(() -> {
                 assertThat(descriptors()).isLessThan(descriptors + 20);

@@ -111,11 +111,11 @@ public final class SegmentDirectory {
     public static SegmentDirectory openOrCreate(Path path, FileAccess access) {
         try {
             checkGroup(path, access);
+            Path parent = path.toAbsolutePath().getParent();
+            if (parent != null) {
+                Files.createDirectories(parent);
+            }
             try {
-                Path parent = path.toAbsolutePath().getParent();
-                if (parent != null) {
-                    Files.createDirectories(parent);
-                }
                 Files.createDirectory(path, access.directoryAttribute());
                 if (access.group() != null) {
                     adoptGroup(path, access, true);
