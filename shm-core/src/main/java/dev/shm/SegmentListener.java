@@ -7,7 +7,7 @@ package dev.shm;
  */
 public interface SegmentListener {
 
-    /** A process has joined. */
+    /** A process has joined. One that leaves again before anybody looks is not told of. */
     default void peerJoined(SharedMemory memory, PeerInfo peer) {}
 
     /** A process has closed the segment. */

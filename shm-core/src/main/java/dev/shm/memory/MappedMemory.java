@@ -18,13 +18,38 @@ public final class MappedMemory extends Memory {
 
     private static final int WINDOW_MASK = (int) (WINDOW_BYTES - 1);
     private static final int CLEAR_CHUNK = 1 << 16;
+    private static final int ATOMIC_ACCESSES = 5_000;
     private static final byte[] ZEROS = new byte[CLEAR_CHUNK];
 
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
+    static {
+        compileAtomicAccess();
+    }
+
     private final ByteBuffer[] windows;
     private final long size;
+
+    /**
+     * On a mapping that somebody truncated, compiled code raises an error and the interpreter does too, with one exception: its
+     * compare-and-set is not guarded, and the JVM would end. So the JDK's methods behind it are used often enough here to be
+     * compiled before any segment is mapped.
+     */
+    private static void compileAtomicAccess() {
+        ByteBuffer scratch = ByteBuffer.allocateDirect(16).order(ByteOrder.LITTLE_ENDIAN);
+        MappedMemory memory = new MappedMemory(new ByteBuffer[] {scratch}, 16);
+        for (int i = 0; i < ATOMIC_ACCESSES; i++) {
+            memory.compareAndSetLong(0, i, i + 1L);
+            memory.getAndAddLong(0, 0);
+            memory.getAndSetLong(0, i + 1L);
+            memory.getAndOrLong(0, 0);
+            memory.getAndAndLong(0, -1);
+            memory.compareAndSetInt(8, i, i + 1);
+            memory.getAndAddInt(8, 0);
+            memory.getAndSetInt(8, i + 1);
+        }
+    }
 
     private MappedMemory(ByteBuffer[] windows, long size) {
         this.windows = windows;

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * <p>Production loads one implementation, {@link MappedMemory}, so the JIT compiler inlines these calls. Tests load another
  * that stops after a chosen store.
  *
- * <p>Words are little-endian and must be aligned to their size. An address outside the segment raises
+ * <p>Words are little-endian and must be aligned to their size. An address below 2<sup>61</sup> outside the segment raises
  * {@link IndexOutOfBoundsException}, a misaligned one {@link IllegalStateException} or {@link IllegalArgumentException}. When
  * the file was truncated under the mapping, the JVM raises {@link InternalError}, which the public types turn into
  * {@link dev.shm.error.SegmentFailedException}.

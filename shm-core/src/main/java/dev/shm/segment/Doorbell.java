@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The doorbells of one attachment: a Unix socket of its own, and a connection to that of each peer. A connection carries the
- * caller's slot once, and then nothing; what counts is its end, which the kernel delivers at the moment a peer dies, whatever
+ * caller's slot once, and then a byte whenever it rings: have a look. What counts besides is its end, which the kernel delivers at the moment a peer dies, whatever
  * killed it. The end of a connection only raises suspicion. Whether the peer is dead is for {@link SlotGuard} to say.
  *
  * <p>All input is handled by the housekeeping thread. A doorbell that fails costs promptness, nothing else: the regular look at
@@ -119,6 +119,17 @@ final class Doorbell implements AutoCloseable {
         }
     }
 
+    /** Rings at every peer that there is a connection to. One that has not listened for long is not waited for. */
+    void ring() {
+        for (SocketChannel channel : calls.values()) {
+            try {
+                channel.write(ByteBuffer.allocate(1));
+            } catch (IOException e) {
+                // Gone; its connection's end is heard too.
+            }
+        }
+    }
+
     private void accept(Selector selector) throws IOException {
         try {
             for (SocketChannel caller = server.accept(); caller != null; caller = server.accept()) {
@@ -160,7 +171,7 @@ final class Doorbell implements AutoCloseable {
         }
     }
 
-    /** One whom we called says something, which means nothing, or its connection ended. */
+    /** The connection of one whom we called has ended. */
     private void hearOut(SelectionKey key) {
         SocketChannel channel = (SocketChannel) key.channel();
         if (readOrEnd(channel, ByteBuffer.allocate(64))) {

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,6 +143,24 @@ final class FileLocks {
     boolean isHeld(Path file) {
         try (HeldLock lock = tryLock(file, true)) {
             return lock == null;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    /**
+     * Whether this JVM has the file open: then it must not be opened a second time, since closing it would drop the lock. Call
+     * inside {@link #exclusively}.
+     */
+    static boolean isOpenHere(Path file) {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors.anyMatch(descriptor -> {
+                try {
+                    return Files.readSymbolicLink(descriptor).equals(file);
+                } catch (IOException e) {
+                    return false;
+                }
+            });
         } catch (IOException e) {
             return true;
         }

@@ -139,6 +139,7 @@ public final class Membership {
         }
 
         private @Nullable Membership tryJoin(boolean waits) {
+            SegmentDirectory.checkSocketPath(settings.directory(), name);
             SegmentDirectory directory;
             try {
                 directory = wanted == null
@@ -147,7 +148,7 @@ public final class Membership {
             } catch (SegmentNotFoundException e) {
                 return null;
             }
-            directory.checkSocketPath(name);
+            SegmentDirectory.checkSocketPath(directory.path(), name);
             if (waits && directory.fileKey(name) == null) {
                 return null;
             }
@@ -442,6 +443,7 @@ public final class Membership {
                 && SegmentHeader.creatorSlot(attachment.memory()) == seat.slot();
         if (creator) {
             locks.withRoleLock(settings.attachTimeout(), () -> mark(SegmentState.READY, SegmentState.CLOSING));
+            ring();
             awaitOthers(grace);
         }
         locks.withRoleLock(settings.attachTimeout(), () -> {
@@ -466,6 +468,14 @@ public final class Membership {
     public void abandon() {
         abandonDoorbell();
         seat.lock().close();
+    }
+
+    /** Has the others look at what has changed. */
+    private void ring() {
+        Doorbell bell = doorbell;
+        if (bell != null) {
+            bell.ring();
+        }
     }
 
     private void abandonDoorbell() {

@@ -9,13 +9,11 @@ import dev.shm.memory.MappedMemory;
 import dev.shm.memory.Memory;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,11 +114,11 @@ public final class Onlooker {
                 return false;
             }
             ProcessIdentity self = ProcessIdentity.current();
-            if (now.process().equals(self)) {
+            Path file = directory.slotLock(name, uuid(), peer.slot());
+            if (now.process().equals(self) && FileLocks.isOpenHere(file)) {
                 return true;
             }
-            return now.process().bootId() == self.bootId()
-                    && locks.isHeld(directory.slotLock(name, uuid(), peer.slot()));
+            return now.process().bootId() == self.bootId() && locks.isHeld(file);
         });
     }
 
@@ -192,25 +190,10 @@ public final class Onlooker {
     /** A slot's file that somebody holds, whatever the slots say; null if nobody does. */
     private static @Nullable Path heldSlotLock(SegmentDirectory directory, String name, FileLocks locks) {
         for (Path file : directory.slotLocks(name)) {
-            if (isOpenHere(file) || locks.isHeld(file)) {
+            if (FileLocks.isOpenHere(file) || locks.isHeld(file)) {
                 return file;
             }
         }
         return null;
-    }
-
-    /** Whether this JVM has the file open: then it must not be opened a second time, since closing it would drop the lock. */
-    private static boolean isOpenHere(Path file) {
-        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-            return descriptors.anyMatch(descriptor -> {
-                try {
-                    return Files.readSymbolicLink(descriptor).equals(file);
-                } catch (IOException e) {
-                    return false;
-                }
-            });
-        } catch (IOException e) {
-            return true;
-        }
     }
 }

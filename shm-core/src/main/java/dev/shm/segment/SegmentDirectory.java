@@ -244,13 +244,12 @@ public final class SegmentDirectory {
     }
 
     /** Refuses a directory whose path would leave no room for a doorbell's name. */
-    public void checkSocketPath(String name) {
-        int bytes = path.resolve(name).toString().getBytes(StandardCharsets.UTF_8).length;
-        if (bytes + MAX_SOCKET_SUFFIX > SOCKET_PATH_BYTES) {
-            throw new SegmentAccessException(
-                    "the path " + path.resolve(name) + " is too long: Unix sockets beside it may have "
-                            + SOCKET_PATH_BYTES + " bytes, which leaves " + (SOCKET_PATH_BYTES - MAX_SOCKET_SUFFIX)
-                            + " for directory and name together. Choose a shorter directory(...).");
+    static void checkSocketPath(Path directory, String name) {
+        Path data = directory.toAbsolutePath().resolve(name);
+        if (data.toString().getBytes(StandardCharsets.UTF_8).length + MAX_SOCKET_SUFFIX > SOCKET_PATH_BYTES) {
+            throw new SegmentAccessException("the path " + data + " is too long: Unix sockets beside it may have "
+                    + SOCKET_PATH_BYTES + " bytes, which leaves " + (SOCKET_PATH_BYTES - MAX_SOCKET_SUFFIX)
+                    + " for directory and name together. Choose a shorter directory(...).");
         }
     }
 

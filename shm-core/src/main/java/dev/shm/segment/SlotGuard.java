@@ -2,14 +2,15 @@ package dev.shm.segment;
 
 import dev.shm.error.TooManyPeersException;
 import dev.shm.segment.FileLocks.HeldLock;
+import java.nio.file.Path;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The kernel's word on who is alive in a segment: one locked file for each slot.
  *
- * <p>A slot that carries this JVM's identity is never probed. Its owner is an attachment of this JVM, perhaps from another
- * class loader; it is alive as long as the JVM is, and opening its file here would end its lock.
+ * <p>A slot whose owner is an attachment of this JVM, perhaps from another class loader, is never probed: opening its file here
+ * would end its lock.
  */
 final class SlotGuard implements Liveness {
 
@@ -58,7 +59,7 @@ final class SlotGuard implements Liveness {
                 continue;
             }
             // Inside `exclusively` and with a free word, no attachment of this JVM can hold this file.
-            HeldLock lock = locks.lockFreeSlot(directory.slotLock(name, uuid, slot));
+            HeldLock lock = locks.lockFreeSlot(file(slot));
             if (lock == null) {
                 continue;
             }
@@ -90,19 +91,27 @@ final class SlotGuard implements Liveness {
             if (peer == null || peer.state() == SlotLayout.ZOMBIE) {
                 return false;
             }
-            return peer.process().equals(ProcessIdentity.current())
-                    || locks.isHeld(directory.slotLock(name, uuid, slot));
+            return isOurs(peer) || locks.isHeld(file(slot));
         });
+    }
+
+    /** Whether an attachment of this JVM owns the slot: then its file must not be opened. */
+    private boolean isOurs(Peer peer) {
+        return peer.process().equals(ProcessIdentity.current()) && FileLocks.isOpenHere(file(peer.slot()));
+    }
+
+    private Path file(int slot) {
+        return directory.slotLock(name, uuid, slot);
     }
 
     @Override
     public boolean reapIfDead(int slot) {
         return locks.exclusively(() -> {
             Peer peer = slots.peer(slot);
-            if (peer == null || peer.process().equals(ProcessIdentity.current())) {
+            if (peer == null || isOurs(peer)) {
                 return false;
             }
-            try (HeldLock lock = locks.lockDeadSlot(directory.slotLock(name, uuid, slot))) {
+            try (HeldLock lock = locks.lockDeadSlot(file(slot))) {
                 return lock != null && reaper.reap(slot, SlotLayout.DIED);
             }
         });
