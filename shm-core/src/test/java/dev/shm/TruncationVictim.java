@@ -2,8 +2,6 @@ package dev.shm;
 
 import dev.shm.error.SegmentFailedException;
 import dev.shm.error.SharedMemoryException;
-import dev.shm.memory.MappedMemory;
-import dev.shm.memory.Memory;
 import dev.shm.testing.TestDirectory;
 import dev.shm.value.SharedBoolean;
 import dev.shm.value.SharedBytes;
@@ -11,7 +9,6 @@ import dev.shm.value.SharedInt;
 import dev.shm.value.SharedLong;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +24,6 @@ final class TruncationVictim {
 
     public static void main(String[] args) throws Exception {
         try (TestDirectory directory = TestDirectory.create()) {
-            compileCompareAndSet();
             TruncationVictim victim = new TruncationVictim(directory);
             switch (args[0]) {
                 case "everyOperation" -> victim.everyOperation();
@@ -178,24 +174,6 @@ final class TruncationVictim {
     /** As the exception of a truncated segment says. */
     private void removeByHand(String name) {
         check(directory.path().resolve(name).toFile().delete(), "no file of segment " + name);
-    }
-
-    /**
-     * Compare-and-set is a native method, which crashes the JVM where there are no bytes; only its compiled form raises the
-     * error that every other access raises.
-     */
-    private static void compileCompareAndSet() {
-        Memory scratch = MappedMemory.of(ByteBuffer.allocateDirect(64));
-        for (int i = 0; i < 200_000; i++) {
-            scratch.compareAndSetLong(0, i, i + 1);
-            scratch.getAndAddLong(8, 1);
-            scratch.getAndSetLong(16, i);
-            scratch.getAndOrLong(24, i);
-            scratch.getAndAndLong(24, i);
-            scratch.compareAndSetInt(32, i, i + 1);
-            scratch.getAndAddInt(36, 1);
-            scratch.getAndSetInt(40, i);
-        }
     }
 
     /**
