@@ -58,7 +58,8 @@ final class Housekeeping implements AutoCloseable {
 
     @Override
     public void close() {
-        housekeeper.wakeUp();
+        // A thread that began to idle just now would be waited for.
+        housekeeper.stopIdling();
         runner.close();
     }
 }

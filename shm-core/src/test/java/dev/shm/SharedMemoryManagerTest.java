@@ -146,11 +146,13 @@ class SharedMemoryManagerTest {
             manager.create(directory.segment("one"));
             manager.create(directory.segment("two"));
             try (SharedMemory peer = directory.segment("one").open()) {
-                await().untilAsserted(() -> assertThat(heard).containsExactly("last one"));
+                await().dontCatchUncaughtExceptions()
+                        .untilAsserted(() -> assertThat(heard).containsExactly("last one"));
                 assertThat(peer.isOpen()).isTrue();
             }
             try (SharedMemory peer = directory.segment("two").open()) {
-                await().untilAsserted(() -> assertThat(heard).containsExactly("last one", "last two"));
+                await().dontCatchUncaughtExceptions()
+                        .untilAsserted(() -> assertThat(heard).containsExactly("last one", "last two"));
                 assertThat(peer.isOpen()).isTrue();
             }
             assertThat(errors).isNotEmpty();

@@ -33,6 +33,7 @@ public final class Housekeeper implements Agent {
     private final Selector selector;
     private final CopyOnWriteArrayList<Resident> residents = new CopyOnWriteArrayList<>();
     private volatile boolean due = true;
+    private volatile boolean stopping;
     private long nextNanos = System.nanoTime();
 
     public Housekeeper() {
@@ -56,6 +57,12 @@ public final class Housekeeper implements Agent {
     public void remove(Resident resident) {
         residents.remove(resident);
         wakeUp();
+    }
+
+    /** Lets the thread idle no more, since it is about to be stopped. Any thread. */
+    public void stopIdling() {
+        stopping = true;
+        selector.wakeup();
     }
 
     /** Has the residents looked after at once. Any thread. */
@@ -103,7 +110,7 @@ public final class Housekeeper implements Agent {
             @Override
             public void idle() {
                 long millis = (nextNanos - System.nanoTime()) / 1_000_000;
-                if (!due && millis >= 0) {
+                if (!due && !stopping && millis >= 0) {
                     try {
                         selector.select(Math.max(1, Math.min(millis, LONGEST_IDLE_MILLIS)));
                     } catch (IOException e) {

@@ -336,7 +336,7 @@ public final class Membership {
         @Nullable
         Peer anyAlive() {
             for (Peer peer : slots.peers()) {
-                if (guard.isAlive(peer.slot())) {
+                if (guard.isAlive(peer.slot()) && !guard.isAbandonedHere(peer.slot())) {
                     return peer;
                 }
             }

@@ -95,9 +95,20 @@ final class SlotGuard implements Liveness {
         });
     }
 
-    /** Whether an attachment of this JVM owns the slot: then its file must not be opened. */
-    private boolean isOurs(Peer peer) {
-        return peer.process().equals(ProcessIdentity.current()) && FileLocks.isOpenHere(file(peer.slot()));
+    /** Whether the slot was taken by this JVM: then its file must not be opened. */
+    private static boolean isOurs(Peer peer) {
+        return peer.process().equals(ProcessIdentity.current());
+    }
+
+    /**
+     * Whether the slot was taken by this JVM and is held by it no more: its attachment was abandoned, since the segment had
+     * failed.
+     */
+    boolean isAbandonedHere(int slot) {
+        return locks.exclusively(() -> {
+            Peer peer = slots.peer(slot);
+            return peer != null && isOurs(peer) && !FileLocks.isOpenHere(file(slot));
+        });
     }
 
     private Path file(int slot) {
