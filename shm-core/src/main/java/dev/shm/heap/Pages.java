@@ -11,6 +11,9 @@ import dev.shm.segment.SegmentLayout;
  */
 final class Pages {
 
+    private static final int MIN_LONG_RUN = 256;
+    private static final int LONG_RUN_SHIFT = 5;
+
     private final Memory memory;
     private final SegmentLayout layout;
     private final HintBitmap free;
@@ -76,16 +79,25 @@ final class Pages {
 
     // Best fit: first fit was seen to leave a third of what is free in runs too short to use, in a nearly full heap.
     // A free run that crosses windows counts as two. A claim that fails has cleared a wrong hint, or met somebody who
-    // makes progress; so looking again comes to an end.
+    // makes progress; so looking again comes to an end. A long run ends the search: low runs and high slabs have their
+    // holes before it, and a heap that still has one need not save the last hole beyond.
+
+    private int longRun(int pages) {
+        return Math.max(pages + 1, Math.max(MIN_LONG_RUN, count >>> LONG_RUN_SHIFT));
+    }
 
     private int bestLow(int pages) {
         int best = -1;
-        int bestLength = Integer.MAX_VALUE;
+        int enough = longRun(pages);
+        int bestLength = enough;
         for (int start = nextSet(0); start >= 0 && start <= count - pages; ) {
-            int end = nextClear(start, Math.min(count, firstOfNextWindow(start)));
+            int end = nextClear(start, Math.min(Math.min(count, firstOfNextWindow(start)), start + enough));
             int length = end - start;
-            if (length == pages) {
+            if (length == pages || (length == enough && best < 0)) {
                 return start;
+            }
+            if (length == enough) {
+                return best;
             }
             if (length > pages && length < bestLength) {
                 best = start;
@@ -98,12 +110,16 @@ final class Pages {
 
     private int bestHigh(int pages) {
         int best = -1;
-        int bestLength = Integer.MAX_VALUE;
+        int enough = longRun(pages);
+        int bestLength = enough;
         for (int last = free.previous(count - 1); last >= pages - 1; ) {
-            int start = previousClear(last, Math.max(0, firstOfWindow(last))) + 1;
+            int start = previousClear(last, Math.max(Math.max(0, firstOfWindow(last)), last + 1 - enough)) + 1;
             int length = last - start + 1;
-            if (length == pages) {
-                return start;
+            if (length == pages || (length == enough && best < 0)) {
+                return last - pages + 1;
+            }
+            if (length == enough) {
+                return best;
             }
             if (length > pages && length < bestLength) {
                 best = last - pages + 1;
