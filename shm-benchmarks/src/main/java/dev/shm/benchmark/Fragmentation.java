@@ -16,7 +16,8 @@ import java.util.Random;
  * <p>The external fragmentation is measured by use: after the workload, go on allocating the same mix until the first call
  * finds no memory, and see which part of the free bytes could not be used.
  *
- * <p>Arguments: millions of operations (default 4), megabytes of segment (default 256), seed (default 42).
+ * <p>Arguments: millions of operations (default 4), megabytes of segment (default 256), seed (default 42), and the percentages of
+ * the heap to hold (default 50 70 85).
  */
 public final class Fragmentation {
 
@@ -53,12 +54,15 @@ public final class Fragmentation {
                 Locale.ROOT,
                 "| fragmentation: %.1f million operations, %d MiB, seed %d | no memory, times | asked for / heap "
                         + "| internal | free | 1 - largest / free | external by use | failed at, bytes "
-                        + "| asked for / heap when full |%n",
+                        + "| asked for / heap when full | ns an operation |%n",
                 millions,
                 segmentBytes >> 20,
                 seed);
-        System.out.println("|---|---|---|---|---|---|---|---|---|");
-        for (int percent : List.of(50, 70, 85)) {
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|");
+        List<Integer> percentages = arguments.length > 3
+                ? Arrays.stream(arguments).skip(3).map(Integer::valueOf).toList()
+                : List.of(50, 70, 85);
+        for (int percent : percentages) {
             SharedHeap heap = new SharedHeap(segmentBytes);
             run("heap", heap, percent, millions, seed);
             System.out.println(heap.details);
@@ -68,7 +72,9 @@ public final class Fragmentation {
 
     private static void run(String name, Allocator allocator, int percent, double millions, long seed) {
         Workload workload = new Workload(allocator, new Random(seed), allocator.heapBytes() / 100 * percent);
+        long start = System.nanoTime();
         workload.run((long) (millions * 1e6));
+        double nanos = (System.nanoTime() - start) / (millions * 1e6);
         long asked = workload.asked;
         long used = allocator.usedBytes();
         long free = allocator.freeBytes();
@@ -76,7 +82,7 @@ public final class Fragmentation {
         int failedAt = workload.fill();
         System.out.printf(
                 Locale.ROOT,
-                "| %s at %d %% | %d | %.1f %% | %.1f %% | %.1f %% | %.2f | **%.1f %%** | %d | %.1f %% |%n",
+                "| %s at %d %% | %d | %.1f %% | %.1f %% | %.1f %% | %.2f | **%.1f %%** | %d | %.1f %% | %.0f |%n",
                 name,
                 percent,
                 workload.refused,
@@ -86,7 +92,8 @@ public final class Fragmentation {
                 scatter,
                 100.0 * allocator.freeBytes() / free,
                 failedAt,
-                100.0 * workload.asked / allocator.heapBytes());
+                100.0 * workload.asked / allocator.heapBytes(),
+                nanos);
     }
 
     /** The same sequence of sizes and deaths for every allocator that never refuses. */

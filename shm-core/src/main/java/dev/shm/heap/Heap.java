@@ -161,13 +161,14 @@ public final class Heap {
             return 0;
         }
         int sizeClass = classes.classOf((int) blockBytes);
-        boolean ownPagesFirst = blockBytes >= layout.pageBytes();
-        long reference = ownPagesFirst ? allocateRun(blockBytes, type) : 0;
+        boolean mayBeRun = classes.mayBeRun(blockBytes);
+        boolean runFirst = mayBeRun && blockBytes >= layout.pageBytes();
+        long reference = runFirst ? allocateRun(blockBytes, type) : 0;
         int last = Math.min(classes.count() - 1, sizeClass + CLASSES_ABOVE);
         for (int larger = sizeClass + 1; larger <= last && reference == 0; larger++) {
             reference = takeFromPartial(larger, type, place(larger));
         }
-        return reference != 0 || ownPagesFirst ? reference : allocateRun(blockBytes, type);
+        return reference == 0 && mayBeRun && !runFirst ? allocateRun(blockBytes, type) : reference;
     }
 
     private int place(int sizeClass) {

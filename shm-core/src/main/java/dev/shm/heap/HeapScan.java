@@ -330,7 +330,7 @@ public final class HeapScan {
                 if (BlockLayout.owner(word) != 0) {
                     problem = "is " + BlockLayout.stateName(word) + " and has an owner";
                 } else if (length + BlockLayout.HEADER_BYTES > bytes
-                        || (!inSlab && bytes - length - BlockLayout.HEADER_BYTES >= pageBytes)) {
+                        || (!inSlab && !mayBeRun(length + BlockLayout.HEADER_BYTES, bytes))) {
                     problem = "says it has " + length + " bytes of payload in " + bytes + " bytes";
                 }
             }
@@ -344,6 +344,11 @@ public final class HeapScan {
         if (problem != null && memory.getLongAcquire(header) == word) {
             problems.add("the block at " + header + " " + problem);
         }
+    }
+
+    /** Whether the heap may have given pages of their own to a block, and that many. */
+    private boolean mayBeRun(long blockBytes, long runBytes) {
+        return classes.mayBeRun(blockBytes) && runBytes - blockBytes < pageBytes;
     }
 
     /** Whether the reference names a live block now. */

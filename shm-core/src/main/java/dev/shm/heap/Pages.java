@@ -5,9 +5,12 @@ import dev.shm.segment.SegmentLayout;
 
 /**
  * The page tier: runs of pages, claimed, committed and given back without a lock. Runs for single blocks come from low
- * addresses, runs for slabs from high ones, so that long free runs survive in between.
+ * addresses, runs for slabs from high ones, each from the shortest free run that has enough.
  */
 final class Pages {
+
+    private static final int MIN_LONG_RUN = 256;
+    private static final int LONG_RUN_SHIFT = 5;
 
     private final Memory memory;
     private final SegmentLayout layout;
@@ -51,64 +54,84 @@ final class Pages {
     }
 
     /**
-     * Claims the first free run of that many pages for an owner.
+     * Claims pages from the shortest free run that has that many, the lowest of equals.
      *
      * @return its first page, or -1 if none was found
      */
     int claimLow(int pages, int owner) {
-        int from = 0;
-        while (from >= 0 && from <= count - pages) {
-            int start = nextSet(from);
-            if (start < 0 || start > count - pages) {
-                return -1;
-            }
-            if (!inOneWindow(start, pages)) {
-                from = firstOfNextWindow(start);
-                continue;
-            }
-            int end = nextClear(start, start + pages);
-            if (end < start + pages) {
-                from = end + 1;
-                continue;
-            }
-            int obstacle = claim(start, pages, owner);
-            if (obstacle < 0) {
-                return start;
-            }
-            from = obstacle + 1;
+        int start = bestLow(pages);
+        while (start >= 0 && claim(start, pages, owner) >= 0) {
+            start = bestLow(pages);
         }
-        return -1;
+        return start;
     }
 
-    /** Claims the last free run of that many pages; -1 if none was found. */
+    /** As {@link #claimLow}, from the highest of equals, and from the end of it. */
     int claimHigh(int pages, int owner) {
-        int last = count - 1;
-        while (last >= pages - 1) {
-            last = free.previous(last);
-            if (last < pages - 1) {
-                return -1;
-            }
-            int start = last - pages + 1;
-            if (!inOneWindow(start, pages)) {
-                last = firstOfNextWindow(start) - 1;
-                continue;
-            }
-            int gap = previousClear(last, start);
-            if (gap >= start) {
-                last = gap - 1;
-                continue;
-            }
-            int obstacle = claim(start, pages, owner);
-            if (obstacle < 0) {
-                return start;
-            }
-            last = obstacle - 1;
+        int start = bestHigh(pages);
+        while (start >= 0 && claim(start, pages, owner) >= 0) {
+            start = bestHigh(pages);
         }
-        return -1;
+        return start;
     }
 
-    private boolean inOneWindow(int start, int pages) {
-        return memory.isInOneWindow(address(start), (long) pages << shift);
+    // Best fit: first fit was seen to leave a third of what is free in runs too short to use, in a nearly full heap.
+    // A free run that crosses windows counts as two. A claim that fails has cleared a wrong hint, or met somebody who
+    // makes progress; so looking again comes to an end. A long run ends the search: low runs and high slabs have their
+    // holes before it, and a heap that still has one need not save the last hole beyond.
+
+    private int longRun(int pages) {
+        return Math.max(pages + 1, Math.max(MIN_LONG_RUN, count >>> LONG_RUN_SHIFT));
+    }
+
+    private int bestLow(int pages) {
+        int best = -1;
+        int enough = longRun(pages);
+        int bestLength = enough;
+        for (int start = nextSet(0); start >= 0 && start <= count - pages; ) {
+            int end = nextClear(start, Math.min(Math.min(count, firstOfNextWindow(start)), start + enough));
+            int length = end - start;
+            if (length == pages || (length == enough && best < 0)) {
+                return start;
+            }
+            if (length == enough) {
+                return best;
+            }
+            if (length > pages && length < bestLength) {
+                best = start;
+                bestLength = length;
+            }
+            start = nextSet(end);
+        }
+        return best;
+    }
+
+    private int bestHigh(int pages) {
+        int best = -1;
+        int enough = longRun(pages);
+        int bestLength = enough;
+        for (int last = free.previous(count - 1); last >= pages - 1; ) {
+            int start = previousClear(last, Math.max(Math.max(0, firstOfWindow(last)), last + 1 - enough)) + 1;
+            int length = last - start + 1;
+            if (length == pages || (length == enough && best < 0)) {
+                return last - pages + 1;
+            }
+            if (length == enough) {
+                return best;
+            }
+            if (length > pages && length < bestLength) {
+                best = last - pages + 1;
+                bestLength = length;
+            }
+            last = free.previous(start - 1);
+        }
+        return best;
+    }
+
+    /** The first page of a page's window; negative in the first window of the heap. */
+    private int firstOfWindow(int page) {
+        long first = address(page) >>> Memory.WINDOW_SHIFT << Memory.WINDOW_SHIFT;
+        return (int) ((first - layout.heap()) >> shift);
     }
 
     private int firstOfNextWindow(int page) {
@@ -146,7 +169,7 @@ final class Pages {
         for (int bit = from; bit >= limit; bit = (bit & ~63) - 1) {
             long clear = ~free.word(bit >>> 6) & -1L >>> (63 - (bit & 63));
             if (clear != 0) {
-                return (bit & ~63) + 63 - Long.numberOfLeadingZeros(clear);
+                return Math.max(limit - 1, (bit & ~63) + 63 - Long.numberOfLeadingZeros(clear));
             }
         }
         return limit - 1;

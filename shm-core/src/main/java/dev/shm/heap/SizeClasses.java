@@ -108,6 +108,14 @@ final class SizeClasses {
         return pages[index];
     }
 
+    /**
+     * Whether a block may have pages of its own: it is larger than any slab's, or its slabs need several pages and there may
+     * have been no run of these. Where a slab needs one page only, one page is a slab.
+     */
+    boolean mayBeRun(long bytes) {
+        return bytes > largest || pages[classOf((int) bytes)] > 1;
+    }
+
     /** Blocks in a slab. */
     int blocks(int index) {
         return blocks[index];
