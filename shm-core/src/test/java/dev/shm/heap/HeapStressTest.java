@@ -86,7 +86,7 @@ class HeapStressTest {
         Pages tier = new Pages(memory, layout);
         int page = tier.claimLow(1, 1);
         memory.putLong(tier.address(page), BlockLayout.word(page, 1, 0, BlockLayout.LIVE));
-        memory.putInt(tier.address(page) + BlockLayout.LENGTH, 16);
+        memory.putInt(tier.address(page) + BlockLayout.LENGTH, 3_500);
         tier.commit(page, PageWord.RUN, 0, 1);
         return page;
     }
