@@ -30,6 +30,7 @@ public final class Heap {
 
     private static final int MAX_STRIPES = 16;
     private static final int CLAIM_RETRIES = 64;
+    private static final int CACHE_LINE = 64;
     private static final int CLASSES_ABOVE = 8;
     private static final long REPAIR_INTERVAL_NANOS = 50_000_000;
     private static final long STAMP_MULTIPLIER = 0x9E37_79B9_7F4A_7C15L;
@@ -51,6 +52,7 @@ public final class Heap {
 
     private final int[] currentWord;
     private final int stripeMask;
+    private final int pagesPerHintLine;
 
     private volatile long lastRepair = System.nanoTime() - REPAIR_INTERVAL_NANOS;
 
@@ -75,6 +77,8 @@ public final class Heap {
         int stripes = Integer.highestOneBit(
                 Math.min(MAX_STRIPES, 2 * Runtime.getRuntime().availableProcessors()));
         this.stripeMask = stripes - 1;
+        this.pagesPerHintLine =
+                Math.max(1, CACHE_LINE / (int) Math.min(CACHE_LINE, layout.blockHints(1) - layout.blockHints(0)));
         this.currentSlab = new int[stripes * classes.count()];
         this.currentWord = new int[stripes * classes.count()];
     }
@@ -144,7 +148,7 @@ public final class Heap {
         if (reference != 0) {
             return reference;
         }
-        int fresh = newSlab(sizeClass);
+        int fresh = newSlab(sizeClass, pages.count() - 1);
         if (fresh >= 0) {
             reference = take(fresh, sizeClass, type, place);
             return reference != 0 ? reference : takeFromPartial(sizeClass, type, place);
@@ -252,29 +256,44 @@ public final class Heap {
     /**
      * Somebody else, here or in another process, takes blocks from this slab at the same time. Passing its cache lines to and fro
      * costs several times what a block costs, so this place goes on elsewhere: with another slab that has free blocks,
-     * or else with a new one.
+     * or else with a new one, whose hints lie in another line.
      */
     private void moveAway(int page, int sizeClass, int place) {
-        HintBitmap hints = partial[sizeClass];
-        int other = previousUnused(hints, page - 1, sizeClass);
+        int below = (page & -pagesPerHintLine) - 1;
+        int other = previousUnused(below, sizeClass);
         if (other < 0) {
-            other = previousUnused(hints, pages.count() - 1, sizeClass);
+            other = previousUnused(pages.count() - 1, sizeClass);
         }
-        if (other < 0 || other == page) {
-            other = newSlab(sizeClass);
+        if (other < 0 || isNear(page, other)) {
+            other = newSlab(sizeClass, below);
         }
         if (other >= 0) {
             remember(place, other, 0);
         }
     }
 
-    /** The last slab at or before {@code from} that has free blocks and that no place of this process takes from; or -1. */
-    private int previousUnused(HintBitmap hints, int from, int sizeClass) {
+    /** The last slab at or before {@code from} that has free blocks and is near none that this process takes from; or -1. */
+    private int previousUnused(int from, int sizeClass) {
+        HintBitmap hints = partial[sizeClass];
         int page = hints.previous(from);
-        while (page >= 0 && isCurrent(page, sizeClass)) {
+        while (page >= 0 && isNearCurrent(page, sizeClass)) {
             page = hints.previous(page - 1);
         }
         return page;
+    }
+
+    private boolean isNearCurrent(int page, int sizeClass) {
+        for (int place = sizeClass; place < currentSlab.length; place += classes.count()) {
+            if (currentSlab[place] != 0 && isNear(currentSlab[place] - 1, page)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the hints of two slabs lie in one cache line. */
+    private boolean isNear(int page, int other) {
+        return (page & -pagesPerHintLine) == (other & -pagesPerHintLine);
     }
 
     private boolean isSlab(int page, long pageWord, int sizeClass) {
@@ -319,10 +338,10 @@ public final class Heap {
         return true;
     }
 
-    /** Cuts pages into blocks; -1 if there are no pages. */
-    private int newSlab(int sizeClass) {
+    /** Cuts pages at or before {@code from} into blocks; -1 if there are none. */
+    private int newSlab(int sizeClass, int from) {
         int count = classes.pages(sizeClass);
-        int page = pages.claimHigh(count, owner);
+        int page = pages.claimHigh(count, owner, from);
         if (page < 0) {
             return -1;
         }

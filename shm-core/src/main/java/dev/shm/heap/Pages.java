@@ -66,11 +66,11 @@ final class Pages {
         return start;
     }
 
-    /** As {@link #claimLow}, from the highest of equals, and from the end of it. */
-    int claimHigh(int pages, int owner) {
-        int start = bestHigh(pages);
+    /** As {@link #claimLow}, from the highest of equals at or before {@code from}, and from the end of it. */
+    int claimHigh(int pages, int owner, int from) {
+        int start = bestHigh(pages, from);
         while (start >= 0 && claim(start, pages, owner) >= 0) {
-            start = bestHigh(pages);
+            start = bestHigh(pages, from);
         }
         return start;
     }
@@ -106,11 +106,11 @@ final class Pages {
         return best;
     }
 
-    private int bestHigh(int pages) {
+    private int bestHigh(int pages, int from) {
         int best = -1;
         int enough = longRun(pages);
         int bestLength = enough;
-        for (int last = free.previous(count - 1); last >= pages - 1; ) {
+        for (int last = free.previous(from); last >= pages - 1; ) {
             int start = previousClear(last, Math.max(Math.max(0, firstOfWindow(last)), last + 1 - enough)) + 1;
             int length = last - start + 1;
             if (length == pages || (length == enough && best < 0)) {
