@@ -30,7 +30,7 @@ public final class Heap {
 
     private static final int MAX_STRIPES = 16;
     private static final int CLAIM_RETRIES = 64;
-    private static final int CACHE_LINE = 64;
+    private static final int CACHE_LINES = 128;
     private static final int CLASSES_ABOVE = 8;
     private static final long REPAIR_INTERVAL_NANOS = 50_000_000;
     private static final long STAMP_MULTIPLIER = 0x9E37_79B9_7F4A_7C15L;
@@ -78,7 +78,7 @@ public final class Heap {
                 Math.min(MAX_STRIPES, 2 * Runtime.getRuntime().availableProcessors()));
         this.stripeMask = stripes - 1;
         this.pagesPerHintLine =
-                Math.max(1, CACHE_LINE / (int) Math.min(CACHE_LINE, layout.blockHints(1) - layout.blockHints(0)));
+                Math.max(1, CACHE_LINES / (int) Math.min(CACHE_LINES, layout.blockHints(1) - layout.blockHints(0)));
         this.currentSlab = new int[stripes * classes.count()];
         this.currentWord = new int[stripes * classes.count()];
     }
@@ -256,7 +256,7 @@ public final class Heap {
     /**
      * Somebody else, here or in another process, takes blocks from this slab at the same time. Passing its cache lines to and fro
      * costs several times what a block costs, so this place goes on elsewhere: with another slab that has free blocks,
-     * or else with a new one, whose hints lie in another line.
+     * or else with a new one, whose hints lie apart.
      */
     private void moveAway(int page, int sizeClass, int place) {
         int below = (page & -pagesPerHintLine) - 1;
@@ -291,7 +291,7 @@ public final class Heap {
         return false;
     }
 
-    /** Whether the hints of two slabs lie in one cache line. */
+    /** Whether the hints of two slabs lie in one pair of cache lines, which processors fetch together. */
     private boolean isNear(int page, int other) {
         return (page & -pagesPerHintLine) == (other & -pagesPerHintLine);
     }
