@@ -14,8 +14,10 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -43,6 +45,30 @@ class BadDirectoryTest {
                     .isEqualTo("rwx------");
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(memory.path())))
                     .isEqualTo("rw-------");
+        }
+    }
+
+    @Test
+    void letsAGroupInAndNobodyElse() throws IOException {
+        String group = Files.readAttributes(directory.path(), PosixFileAttributes.class)
+                .group()
+                .getName();
+        Path path = directory.path().resolve("shared");
+        try (SharedMemory memory =
+                        directory.segment("desk").directory(path).group(group).create();
+                SharedMemory other =
+                        directory.segment("desk").directory(path).group(group).open()) {
+            assertThat(other.uuid()).isEqualTo(memory.uuid());
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                    .isEqualTo("rwxrwx---");
+            try (Stream<Path> files = Files.list(path)) {
+                assertThat(files)
+                        .hasSizeGreaterThanOrEqualTo(5)
+                        .allSatisfy(
+                                file -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                                        .isEqualTo("rw-rw----"));
+            }
+            assertRefused(path).withMessageContaining("chmod");
         }
     }
 
