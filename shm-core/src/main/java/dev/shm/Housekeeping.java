@@ -41,14 +41,19 @@ final class Housekeeping implements AutoCloseable {
         return housekeeper;
     }
 
+    /** Hands an error to the thread's handler of uncaught exceptions, and goes on. */
+    static void uncaught(Throwable error) {
+        Thread current = Thread.currentThread();
+        current.getUncaughtExceptionHandler().uncaughtException(current, error);
+    }
+
     void report(Throwable error) {
         try {
             errors.accept(error);
         } catch (Throwable failure) {
             // It would end the housekeeping, and the dead would stay where they are.
             failure.addSuppressed(error);
-            Thread current = Thread.currentThread();
-            current.getUncaughtExceptionHandler().uncaughtException(current, failure);
+            uncaught(failure);
         }
     }
 

@@ -629,7 +629,7 @@ public final class SharedMemory implements AutoCloseable {
         private Duration closeGrace = Duration.ofSeconds(1);
         private FileAccess access = FileAccess.PRIVATE;
         private String application = defaultApplication();
-        private Consumer<Throwable> errorHandler = Builder::uncaught;
+        private Consumer<Throwable> errorHandler = Housekeeping::uncaught;
 
         private Builder(String name) {
             this.name = SegmentDirectory.checkName(name);
@@ -793,11 +793,6 @@ public final class SharedMemory implements AutoCloseable {
             String command = System.getProperty("sun.java.command", "java");
             String main = command.split(" ", 2)[0];
             return main.substring(main.lastIndexOf('/') + 1);
-        }
-
-        private static void uncaught(Throwable error) {
-            Thread thread = Thread.currentThread();
-            thread.getUncaughtExceptionHandler().uncaughtException(thread, error);
         }
     }
 }

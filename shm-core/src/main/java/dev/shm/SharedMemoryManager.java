@@ -183,10 +183,7 @@ public final class SharedMemoryManager implements AutoCloseable {
         private final List<SegmentListener> listeners = new ArrayList<>();
         private ThreadFactory threads = Housekeeping.daemon("shm-housekeeping");
         private @Nullable IdleStrategy idle;
-        private Consumer<Throwable> errorHandler = error -> {
-            Thread thread = Thread.currentThread();
-            thread.getUncaughtExceptionHandler().uncaughtException(thread, error);
-        };
+        private Consumer<Throwable> errorHandler = Housekeeping::uncaught;
 
         private Builder() {}
 
