@@ -416,8 +416,15 @@ class InterleavingTest {
                         },
                         () -> {
                             writer.set(second);
-                            writer.set(first);
+                            somethingElse(b);
                         });
+            }
+
+            /** Takes the place that the first value had, if that is free again, with bytes that no value ever had. */
+            private void somethingElse(Process process) {
+                long other = process.heap.allocate(first.length, 0);
+                process.memory.putBytes(BlockLayout.payload(other), filled(first.length, 9), 0, first.length);
+                process.heap.commit(other);
             }
 
             @Override
