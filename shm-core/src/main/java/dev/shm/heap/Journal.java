@@ -10,9 +10,9 @@ import java.util.concurrent.ArrayBlockingQueue;
 /**
  * Changes several words at once, however the process ends: all of them, or none.
  *
- * <p>Callers are in {@link Attachment#guarded}. The words changed are guarded by shared locks that the caller holds, or are headers of blocks. A death before {@link
- * Transaction#commit} changes nothing, and the reaper frees what was allocated. A death after it leaves a committed journal,
- * which the reaper carries out before anybody can take the locks.
+ * <p>Callers are in {@link Attachment#guarded}. The words changed are guarded by shared locks that the caller holds, or are
+ * headers of blocks. A death before {@link Transaction#commit} changes nothing, and the reaper frees what was allocated. A
+ * death after it leaves a committed journal, which the reaper carries out before anybody can take the locks.
  */
 public final class Journal {
 

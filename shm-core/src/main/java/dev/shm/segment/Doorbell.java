@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The doorbells of one attachment: a Unix socket of its own, and a connection to that of each peer. A connection carries the
- * caller's slot once, and then a byte whenever it rings: have a look. What counts besides is its end, which the kernel delivers at the moment a peer dies, whatever
- * killed it. The end of a connection only raises suspicion. Whether the peer is dead is for {@link SlotGuard} to say.
+ * caller's slot once, and then a byte whenever it rings: have a look. What counts besides is its end, which the kernel
+ * delivers at the moment a peer dies, whatever killed it. The end of a connection only raises suspicion. Whether the peer is
+ * dead is for {@link SlotGuard} to say.
  *
  * <p>All input is handled by the housekeeping thread. A doorbell that fails costs promptness, nothing else: the regular look at
  * every slot finds the dead too.

@@ -11,6 +11,7 @@ import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SegmentFailedException;
 import dev.shm.segment.SegmentHeader;
 import dev.shm.segment.SegmentLayout;
+import dev.shm.testing.TestDirectory;
 import dev.shm.value.SharedBytes;
 import dev.shm.value.SharedLong;
 import java.io.ByteArrayOutputStream;
@@ -38,11 +39,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ToolIT {
 
-    private PrivateDirectory directory;
+    private TestDirectory directory;
 
     @BeforeEach
     void makeDirectory() {
-        directory = PrivateDirectory.create();
+        directory = TestDirectory.create();
     }
 
     @AfterEach
