@@ -1,9 +1,12 @@
 /** Shared memory for JVM processes on one host. */
 module dev.shm {
+    requires com.esotericsoftware.kryo;
     requires org.agrona;
+    requires org.objenesis;
     requires static org.jspecify;
 
     exports dev.shm;
+    exports dev.shm.codec;
     exports dev.shm.error;
     exports dev.shm.value;
 
