@@ -43,7 +43,8 @@ public interface Codec<T> {
     /**
      * Reads the value that fills the source from its position to its limit, and leaves the position at the limit.
      *
-     * @throws dev.shm.error.CodecException if these are not the bytes of exactly one value
+     * @throws dev.shm.error.CodecException if these are not the bytes of exactly one value; the position is where it
+     *     was
      */
     T decode(ByteBuffer source);
 }

@@ -230,7 +230,10 @@ public final class KryoCodec<T> implements Codec<T> {
         }
         String line =
                 message.replaceAll("\\s*\\R(Serialization trace:\\s*)?", " < ").strip();
-        return failure instanceof KryoException ? line : failure.getClass().getSimpleName() + ": " + line;
+        if (!(failure instanceof KryoException)) {
+            return failure.getClass().getSimpleName() + ": " + line;
+        }
+        return failure.getCause() instanceof KryoException cause ? line + ": " + cause.getMessage() : line;
     }
 
     @Override

@@ -261,6 +261,17 @@ final class KryoSchema {
             super(new IdsOnly(), references ? new CompleteOnly() : null);
         }
 
+        /** As Kryo's own kind of exception, to which the way to the field is added. */
+        @Override
+        @SuppressWarnings("rawtypes")
+        public Registration getRegistration(Class type) {
+            try {
+                return super.getRegistration(type);
+            } catch (IllegalArgumentException e) {
+                throw new KryoException(e.getMessage(), e);
+            }
+        }
+
         @Override
         @SuppressWarnings("rawtypes")
         protected String unregisteredClassMessage(Class type) {

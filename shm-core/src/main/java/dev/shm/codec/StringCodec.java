@@ -125,12 +125,13 @@ final class StringCodec implements Codec<String> {
     }
 
     private static String decode(ByteBuffer source, byte[] scratch, int length) {
-        source.get(scratch, 0, length);
+        source.get(source.position(), scratch, 0, length);
         String value = new String(scratch, 0, length, StandardCharsets.UTF_8);
         // The constructor puts this in place of what is malformed; it may also have been sent.
         if (value.indexOf(REPLACEMENT) >= 0) {
             requireUtf8(scratch, length);
         }
+        source.position(source.limit());
         return value;
     }
 

@@ -119,24 +119,21 @@ final class TypeWalk {
             found.add(type);
         }
         if (!isOfJdk(type) && !collection) {
-            for (Field field : type.getDeclaredFields()) {
-                if (!Modifier.isStatic(field.getModifiers()) && !Modifier.isTransient(field.getModifiers())) {
-                    visit(field.getGenericType());
+            // What is declared above is a part of the object, but the class above need not be one that is sent.
+            for (Class<?> level = type; level != null && !isOfJdk(level); level = level.getSuperclass()) {
+                visitFields(level);
+                if (level.getGenericSuperclass() instanceof ParameterizedType parent) {
+                    visitAll(parent.getActualTypeArguments());
                 }
-            }
-            Type parent = type.getGenericSuperclass();
-            if (parent != null) {
-                visitParent(parent);
             }
         }
     }
 
-    /** What is declared above is a part of the object, but the class above is not one that is sent. */
-    private void visitParent(Type parent) {
-        boolean wasFound = found.contains(erasure(parent));
-        visit(parent);
-        if (!wasFound) {
-            found.remove(erasure(parent));
+    private void visitFields(Class<?> type) {
+        for (Field field : type.getDeclaredFields()) {
+            if (!Modifier.isStatic(field.getModifiers()) && !Modifier.isTransient(field.getModifiers())) {
+                visit(field.getGenericType());
+            }
         }
     }
 }
