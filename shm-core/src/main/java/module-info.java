@@ -1,6 +1,8 @@
 /** Shared memory for JVM processes on one host. */
 module dev.shm {
     requires com.esotericsoftware.kryo;
+    // For Objenesis, which has no descriptor to ask for it.
+    requires jdk.unsupported;
     requires org.agrona;
     requires org.objenesis;
     requires static org.jspecify;
