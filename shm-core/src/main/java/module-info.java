@@ -10,10 +10,12 @@ module dev.shm {
     exports dev.shm;
     exports dev.shm.codec;
     exports dev.shm.error;
+    exports dev.shm.queue;
     exports dev.shm.value;
 
     uses dev.shm.heap.ObjectKind.Provider;
 
     provides dev.shm.heap.ObjectKind.Provider with
+            dev.shm.queue.QueueKinds,
             dev.shm.value.ValueKinds;
 }

@@ -3,6 +3,7 @@ package dev.shm;
 import dev.shm.error.ObjectExistsException;
 import dev.shm.error.ObjectNotFoundException;
 import dev.shm.error.SharedMemoryException;
+import dev.shm.heap.BlockLayout;
 import dev.shm.heap.Heap;
 import dev.shm.heap.Journal;
 import dev.shm.heap.ObjectHandle;
@@ -128,7 +129,7 @@ final class NamedObjects {
     }
 
     private ObjectHandle handle(String name, int index, long reference) {
-        return new ObjectHandle(attachment, heap, journal, name, reference, this::lockAt, () -> release(index));
+        return new ObjectHandle(attachment, heap, slots, journal, name, reference, this::lockAt, () -> release(index));
     }
 
     private SharedLock lockAt(long address) {
@@ -216,6 +217,7 @@ final class NamedObjects {
         lock.lock(LOCK_TIMEOUT);
         try {
             if (--openings[index] == 0) {
+                leave(memory, directory.entry(index), attachment.owner());
                 directory.clearOpener(index, attachment.slot());
                 collect(index);
             }
@@ -234,6 +236,7 @@ final class NamedObjects {
         if (kind == null) {
             return;
         }
+        kind.dismantle(heap, memory, heap.payload(entry.reference()));
         List<Long> blocks = new ArrayList<>(kind.blocks(memory, heap.payload(entry.reference())));
         blocks.add(entry.reference());
         List<Long> detached = new ArrayList<>();
@@ -264,6 +267,26 @@ final class NamedObjects {
 
     List<DirectoryEntry> entries() {
         return directory.entries();
+    }
+
+    /** Gives back what a process held of an object. Its opener bit is still set, so the object is there. */
+    private static void leave(Memory memory, @Nullable DirectoryEntry entry, int owner) {
+        ObjectKind kind = entry == null ? null : ObjectKinds.of(entry.kind());
+        if (entry != null && kind != null) {
+            kind.leave(memory, BlockLayout.payload(entry.reference()), owner);
+        }
+    }
+
+    /** Gives back what a dead process held of objects, before the heap looks for blocks that are nobody's. */
+    static Reaper.Step leaver(Memory memory, SegmentLayout layout) {
+        Directory directory = new Directory(memory, layout);
+        return (slot, dead) -> {
+            for (int index = 0; index < directory.capacity(); index++) {
+                if (directory.isOpener(index, slot)) {
+                    leave(memory, directory.entry(index), dead);
+                }
+            }
+        };
     }
 
     /** Closes what a dead process had open. What was destroyed meanwhile is collected by whoever looks next. */

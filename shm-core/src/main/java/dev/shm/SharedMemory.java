@@ -110,7 +110,10 @@ public final class SharedMemory implements AutoCloseable {
                     memory,
                     slots,
                     List.of(new JournalReplay(memory, layout).reaper()),
-                    List.of(new HeapRepair(memory, layout).reaper(), NamedObjects.reaper(memory, layout)));
+                    List.of(
+                            NamedObjects.leaver(memory, layout),
+                            new HeapRepair(memory, layout).reaper(),
+                            NamedObjects.reaper(memory, layout)));
         }
     };
 

@@ -138,7 +138,10 @@ public final class World {
                     memory,
                     slots,
                     List.of(new JournalReplay(memory, layout).reaper()),
-                    List.of(new HeapRepair(memory, layout).reaper(), NamedObjects.reaper(memory, layout)));
+                    List.of(
+                            NamedObjects.leaver(memory, layout),
+                            new HeapRepair(memory, layout).reaper(),
+                            NamedObjects.reaper(memory, layout)));
         }
 
         /** Another process of the same world. */

@@ -27,7 +27,9 @@ public final class BlockLayout {
     /** Bytes before the payload. */
     public static final int HEADER_BYTES = 16;
 
-    static final int LENGTH = 8;
+    /** int: bytes of payload. */
+    public static final int LENGTH = 8;
+
     static final int AUXILIARY = 12;
 
     /** Never the state of a block. */

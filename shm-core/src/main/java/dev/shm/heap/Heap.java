@@ -95,6 +95,21 @@ public final class Heap {
         return classes.largest();
     }
 
+    /** The segment's memory. */
+    public Memory memory() {
+        return memory;
+    }
+
+    /** Process slots of the segment. */
+    public int slots() {
+        return layout.slotCount();
+    }
+
+    /** Bytes of payload of the largest block that there could be if everything was free. */
+    public long largestBlock() {
+        return Math.min(MAX_BLOCK_BYTES, (long) layout.pageCount() * layout.pageBytes() - BlockLayout.HEADER_BYTES);
+    }
+
     /**
      * Takes a block for this process. Its payload holds whatever was there before.
      *

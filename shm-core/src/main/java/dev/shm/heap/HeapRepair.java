@@ -33,6 +33,30 @@ public final class HeapRepair {
         };
     }
 
+    /** Whether the reference names a queued block now. Only for what was written as a reference. */
+    public static boolean isQueued(Memory memory, long reference) {
+        long header = BlockLayout.header(reference);
+        if (header <= 0 || header > memory.size() - BlockLayout.HEADER_BYTES) {
+            return false;
+        }
+        long word = memory.getLongAcquire(header);
+        return BlockLayout.state(word) == BlockLayout.QUEUED && BlockLayout.names(reference, word);
+    }
+
+    /**
+     * Makes a queued block, which only a dead process could have freed, that process's own: whoever reaps it frees it then. Does
+     * nothing if the reference does not name a queued block.
+     */
+    public static void abandon(Memory memory, long reference, int dead) {
+        if (isQueued(memory, reference)) {
+            long header = BlockLayout.header(reference);
+            long word = memory.getLongAcquire(header);
+            if (BlockLayout.state(word) == BlockLayout.QUEUED && BlockLayout.names(reference, word)) {
+                memory.compareAndSetLong(header, word, BlockLayout.next(word, dead, BlockLayout.TENTATIVE));
+            }
+        }
+    }
+
     /** Makes every hint agree with the truth. */
     public void rebuildHints() {
         pages.rebuildHints();

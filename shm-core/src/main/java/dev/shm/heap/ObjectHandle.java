@@ -3,6 +3,8 @@ package dev.shm.heap;
 import dev.shm.error.SegmentClosedException;
 import dev.shm.memory.Memory;
 import dev.shm.segment.Attachment;
+import dev.shm.segment.Peer;
+import dev.shm.segment.Slots;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,7 @@ public final class ObjectHandle implements AutoCloseable {
 
     private final Attachment attachment;
     private final Heap heap;
+    private final Slots slots;
     private final Journal journal;
     private final LongFunction<SharedLock> locks;
     private final Runnable release;
@@ -33,6 +36,7 @@ public final class ObjectHandle implements AutoCloseable {
     public ObjectHandle(
             Attachment attachment,
             Heap heap,
+            Slots slots,
             Journal journal,
             String name,
             long reference,
@@ -40,6 +44,7 @@ public final class ObjectHandle implements AutoCloseable {
             Runnable release) {
         this.attachment = attachment;
         this.heap = heap;
+        this.slots = slots;
         this.journal = journal;
         this.name = name;
         this.payload = heap.payload(reference);
@@ -49,6 +54,16 @@ public final class ObjectHandle implements AutoCloseable {
 
     public String name() {
         return name;
+    }
+
+    /** This process's hold on the segment. */
+    public Attachment attachment() {
+        return attachment;
+    }
+
+    /** Who has a slot now, or null. */
+    public @Nullable Peer peer(int slot) {
+        return slots.peer(slot);
     }
 
     public Memory memory() {

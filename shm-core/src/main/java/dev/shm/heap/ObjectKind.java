@@ -18,6 +18,24 @@ public interface ObjectKind {
     /** References to the blocks that belong to an object, besides its root. Nobody changes the object meanwhile. */
     List<Long> blocks(Memory memory, long rootPayload);
 
+    /**
+     * Gives back what a process held of an object that it had open and has not open any more: because it is dead, or because
+     * it closed the object. Others may use the object meanwhile. May be called again from the start.
+     *
+     * @param owner what the owner bits of words hold for it
+     */
+    default void leave(Memory memory, long rootPayload, int owner) {
+        // Most objects are held by nobody.
+    }
+
+    /**
+     * Frees what belongs to an object that nobody has open, and is not among its {@link #blocks}. May be called again from the
+     * start.
+     */
+    default void dismantle(Heap heap, Memory memory, long rootPayload) {
+        // Most objects have nothing else.
+    }
+
     /** Gives the kinds that a package owns; found by {@link java.util.ServiceLoader}. */
     interface Provider {
         /** The kinds. */

@@ -4,6 +4,7 @@ import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SegmentFailedException;
 import dev.shm.error.SharedMemoryException;
 import dev.shm.memory.Memory;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ public final class Attachment {
     private final int slot;
     private final int generation;
     private final Gate gate = new Gate();
+    private final WaitRoom waitRoom;
+    private final CopyOnWriteArrayList<Runnable> endings = new CopyOnWriteArrayList<>();
 
     private volatile @Nullable SharedMemoryException ended;
 
@@ -30,6 +33,7 @@ public final class Attachment {
         this.name = name;
         this.slot = slot;
         this.generation = generation;
+        this.waitRoom = new WaitRoom(slot);
     }
 
     public Memory memory() {
@@ -87,8 +91,23 @@ public final class Attachment {
         });
     }
 
-    /** Waits for all that is in {@link #guarded}, and lets nothing in any more. */
+    /** Those in this process who wait for something in the segment. */
+    public WaitRoom waitRoom() {
+        return waitRoom;
+    }
+
+    /** Adds what is to run before this process's slot is given back; it returns when no thread does anything any more. */
+    public void addEnding(Runnable ending) {
+        endings.add(ending);
+    }
+
+    public void removeEnding(Runnable ending) {
+        endings.remove(ending);
+    }
+
+    /** Waits for all that is in {@link #guarded} and for what was added as an ending, and lets nothing in any more. */
     void awaitGuarded() {
+        endings.forEach(Runnable::run);
         gate.shut();
     }
 
@@ -115,11 +134,14 @@ public final class Attachment {
     }
 
     /** Ends this attachment; the first reason given stays. Returns whether this call was the first. */
-    public synchronized boolean end(SharedMemoryException reason) {
-        if (ended != null) {
-            return false;
+    public boolean end(SharedMemoryException reason) {
+        synchronized (this) {
+            if (ended != null) {
+                return false;
+            }
+            ended = reason;
         }
-        ended = reason;
+        waitRoom.wakeAll();
         return true;
     }
 

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Doorbell implements AutoCloseable {
 
     private static final int HELLO_BYTES = 4;
+    private static final byte[] RING = {1};
 
     private final SegmentDirectory directory;
     private final String name;
@@ -39,6 +40,7 @@ final class Doorbell implements AutoCloseable {
     private final Path address;
     private final IntConsumer suspect;
     private final Runnable joined;
+    private final Runnable rung;
     private final ConcurrentHashMap<Integer, SocketChannel> calls = new ConcurrentHashMap<>();
     private final Set<SocketChannel> callers = ConcurrentHashMap.newKeySet();
 
@@ -50,7 +52,8 @@ final class Doorbell implements AutoCloseable {
             ServerSocketChannel server,
             Path address,
             IntConsumer suspect,
-            Runnable joined) {
+            Runnable joined,
+            Runnable rung) {
         this.directory = directory;
         this.name = name;
         this.uuid = uuid;
@@ -59,6 +62,7 @@ final class Doorbell implements AutoCloseable {
         this.address = address;
         this.suspect = suspect;
         this.joined = joined;
+        this.rung = rung;
     }
 
     /**
@@ -66,9 +70,16 @@ final class Doorbell implements AutoCloseable {
      *
      * @param suspect told the slot whose connection ended, on the housekeeping thread
      * @param joined told that somebody rang for the first time, on the housekeeping thread
+     * @param rung told that somebody rang, on the housekeeping thread
      */
     static Doorbell open(
-            SegmentDirectory directory, String name, UUID uuid, int slot, IntConsumer suspect, Runnable joined) {
+            SegmentDirectory directory,
+            String name,
+            UUID uuid,
+            int slot,
+            IntConsumer suspect,
+            Runnable joined,
+            Runnable rung) {
         Path address = directory.doorbell(name, uuid, slot);
         ServerSocketChannel server = null;
         try {
@@ -78,7 +89,7 @@ final class Doorbell implements AutoCloseable {
             server.bind(UnixDomainSocketAddress.of(address), SegmentLayout.MAX_SLOTS);
             server.configureBlocking(false);
             directory.shareWithGroup(address);
-            return new Doorbell(directory, name, uuid, slot, server, address, suspect, joined);
+            return new Doorbell(directory, name, uuid, slot, server, address, suspect, joined, rung);
         } catch (IOException e) {
             closeQuietly(server);
             throw new SegmentAccessException("cannot listen at " + address + ": " + SegmentDirectory.reason(e), e);
@@ -122,12 +133,34 @@ final class Doorbell implements AutoCloseable {
 
     /** Rings at every peer that there is a connection to. One that has not listened for long is not waited for. */
     void ring() {
-        for (SocketChannel channel : calls.values()) {
-            try {
-                channel.write(ByteBuffer.allocate(1));
-            } catch (IOException e) {
-                // Gone; its connection's end is heard too.
+        ring(-1L);
+    }
+
+    /** Rings at the peers with those bits, see {@link WaitRoom#bit}; from any thread. */
+    void ring(long bits) {
+        // The channel would be closed if the thread had an interrupt pending.
+        boolean interrupted = Thread.interrupted();
+        try {
+            calls.forEach((peer, channel) -> {
+                if ((bits & WaitRoom.bit(peer)) != 0) {
+                    ring(peer, channel);
+                }
+            });
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    private void ring(int peer, SocketChannel channel) {
+        try {
+            // Nothing written means that earlier rings are still unheard, and one is enough.
+            channel.write(ByteBuffer.wrap(RING));
+        } catch (IOException e) {
+            // The peer is gone, or this thread was interrupted just now. Whoever looks after peers calls again.
+            calls.remove(peer, channel);
+            closeQuietly(channel);
         }
     }
 
@@ -158,7 +191,9 @@ final class Doorbell implements AutoCloseable {
             boolean greeted = !hello.hasRemaining();
             ByteBuffer into = greeted ? ByteBuffer.allocate(64) : hello;
             if (readOrEnd(channel, into)) {
-                if (!greeted && !hello.hasRemaining()) {
+                if (greeted) {
+                    rung.run();
+                } else if (!hello.hasRemaining()) {
                     joined.run();
                 }
                 return;

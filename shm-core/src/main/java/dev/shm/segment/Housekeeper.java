@@ -20,7 +20,7 @@ public final class Housekeeper implements Agent {
     public interface Resident {
         /**
          * Does whatever is due. Called on the housekeeping thread, at the latest when the time asked for has come, and
-         * whenever a doorbell rang.
+         * after {@link #wakeUp}.
          *
          * @param nanoTime now
          * @return when to call again, on the same clock
@@ -84,7 +84,7 @@ public final class Housekeeper implements Agent {
             }
         }
         long now = System.nanoTime();
-        if (work > 0 || due || now - nextNanos >= 0) {
+        if (due || now - nextNanos >= 0) {
             due = false;
             long next = now + LONGEST_IDLE_MILLIS * 4_000_000L;
             for (Resident resident : residents) {

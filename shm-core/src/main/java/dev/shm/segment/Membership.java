@@ -360,7 +360,14 @@ public final class Membership {
      * @param joined told that a peer rang for the first time
      */
     public void goLive(Housekeeper housekeeper, IntConsumer suspect, Runnable joined) {
-        Doorbell opened = Doorbell.open(directory, settings.name(), uuid, seat.slot(), suspect, joined);
+        WaitRoom waitRoom = attachment.waitRoom();
+        Doorbell opened = Doorbell.open(directory, settings.name(), uuid, seat.slot(), suspect, joined, () -> {
+            waitRoom.look();
+            if (state() != SegmentState.READY) {
+                housekeeper.wakeUp();
+            }
+        });
+        waitRoom.connect(opened::ring);
         doorbell = opened;
         try {
             opened.register(housekeeper.selector());

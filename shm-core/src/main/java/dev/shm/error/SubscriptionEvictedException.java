@@ -1,0 +1,22 @@
+package dev.shm.error;
+
+/**
+ * A subscriber held the others up for longer than the topic allows and was put out. What it had not read is lost to it. Close the
+ * subscription and subscribe again.
+ */
+public final class SubscriptionEvictedException extends SharedMemoryException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final long lost;
+
+    public SubscriptionEvictedException(String message, long lost) {
+        super(message);
+        this.lost = lost;
+    }
+
+    /** Messages that waited for it when it was put out, and any that it had lost before. */
+    public long lost() {
+        return lost;
+    }
+}

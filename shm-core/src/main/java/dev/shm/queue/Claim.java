@@ -1,0 +1,138 @@
+package dev.shm.queue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Objects;
+
+/**
+ * Room in a queue for one message that is written where receivers will read it. Nobody sees it before {@link #commit}; closing it
+ * without that gives it up. One thread uses it.
+ *
+ * <pre>{@code
+ * try (Claim claim = queue.tryClaim(16)) {
+ *     if (claim != null) {
+ *         claim.putLong(0, id).putLong(8, price);
+ *         claim.commit();
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Commit soon: messages that others send after it are received only after it, unless the queue has a single producer. A process
+ * that keeps one shows as {@code blockedBy} in the queue's statistics; if it is killed, the message is skipped.
+ */
+public final class Claim implements AutoCloseable {
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final Outbox<?> outbox;
+    private ByteBuffer bytes = NOTHING;
+    private int offset;
+    private int length;
+    private Ring ring;
+    private long position;
+    private long span;
+    private long block;
+    private boolean open;
+
+    Claim(Outbox<?> outbox, Ring ring) {
+        this.outbox = outbox;
+        this.ring = ring;
+    }
+
+    void set(Ring ring, long position, long span, long block, ByteBuffer bytes, int offset, int length) {
+        this.ring = ring;
+        this.position = position;
+        this.span = span;
+        this.block = block;
+        this.bytes = bytes;
+        this.offset = offset;
+        this.length = length;
+        this.open = true;
+    }
+
+    boolean isOpen() {
+        return open;
+    }
+
+    Ring ring() {
+        return ring;
+    }
+
+    long position() {
+        return position;
+    }
+
+    long span() {
+        return span;
+    }
+
+    long block() {
+        return block;
+    }
+
+    /** Bytes of payload. */
+    public int length() {
+        return length;
+    }
+
+    public Claim putByte(int index, byte value) {
+        bytes.put(at(index, Byte.BYTES), value);
+        return this;
+    }
+
+    /** Writes 4 bytes, the lowest first. */
+    public Claim putInt(int index, int value) {
+        bytes.putInt(at(index, Integer.BYTES), value);
+        return this;
+    }
+
+    /** Writes 8 bytes, the lowest first. */
+    public Claim putLong(int index, long value) {
+        bytes.putLong(at(index, Long.BYTES), value);
+        return this;
+    }
+
+    /** Copies bytes in. */
+    public Claim putBytes(int index, byte[] source, int sourceOffset, int count) {
+        bytes.put(at(index, count), source, sourceOffset, count);
+        return this;
+    }
+
+    private int at(int index, int count) {
+        return offset + Objects.checkFromIndexSize(index, count, length);
+    }
+
+    /** A view of the payload, little-endian. Makes an object; the setters do not. Not to be used after commit or close. */
+    public ByteBuffer buffer() {
+        return bytes.slice(offset, length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /**
+     * Sends the message.
+     *
+     * @throws IllegalStateException if it was committed or closed before
+     * @throws dev.shm.error.SegmentClosedException if the queue was closed meanwhile; nothing was sent
+     */
+    public void commit() {
+        if (!open) {
+            throw new IllegalStateException("this claim was committed or closed already. Take another with tryClaim.");
+        }
+        end();
+        outbox.commit(this);
+    }
+
+    /** Gives the claim up, unless it was committed. Further calls do nothing. */
+    @Override
+    public void close() {
+        if (open) {
+            end();
+            outbox.abort(this);
+        }
+    }
+
+    private void end() {
+        open = false;
+        bytes = NOTHING;
+        length = 0;
+    }
+}

@@ -1,0 +1,619 @@
+package dev.shm.queue;
+
+import dev.shm.codec.Codec;
+import dev.shm.error.SegmentClosedException;
+import dev.shm.error.SegmentFormatException;
+import dev.shm.error.SubscriptionEvictedException;
+import dev.shm.memory.Memory;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Receives by a cursor: the one consumer of a queue, or a subscriber of a topic. Threads take turns by a lock in the Java heap; in the
+ * segment it is stores of the cursor's own words and nothing else.
+ *
+ * <p>Before a message is handed out, the cursor says so; after it was acknowledged, and all before it, the position moves on. Killed
+ * in between: everything from the position on is delivered again, and what had been handed out has its count raised. In a
+ * queue, a message that is acknowledged before an earlier one is marked in its record, so it is not delivered again; a topic's
+ * record belongs to all, so there acknowledgements count in order.
+ *
+ * <p>In a lossy ring senders move the position too, so here it is moved by compare-and-set: a message is copied first, and if the
+ * position still holds it then, the copy is good and the message acknowledged.
+ */
+final class CursorInbox<T> extends Inbox<T> {
+
+    private static final long NOTHING = -1;
+
+    private final Memory memory;
+    private final Ring ring;
+    private final int cursor;
+    private final boolean topic;
+    private final boolean lossy;
+    private final long positionAddress;
+    private final long takenAddress;
+    private final long mine;
+    private final Local local;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final TreeSet<Long> lent = new TreeSet<>();
+    private final TreeSet<Long> returned = new TreeSet<>();
+    private final Map<Long, Integer> releases = new HashMap<>();
+
+    private volatile boolean shut;
+    private boolean attached;
+    private boolean draining;
+    private long next;
+    private long limit;
+    private long published;
+    private long redeliveredUntil;
+    private int redeliveries;
+    /** The same as {@code next} and whether anything is in {@code returned}, for those without the lock. */
+    private volatile long nextSeen;
+
+    private volatile boolean returnedSeen;
+
+    /**
+     * Receives by a cursor.
+     *
+     * @param number by which the cursor is taken already, or 0 if it is to be taken when it is used first
+     */
+    CursorInbox(Opening opening, Codec<T> codec, Outbox<T> outbox, Waiter room, int cursor, int number) {
+        super(opening, codec, outbox, room);
+        this.memory = opening.memory;
+        this.ring = opening.rings[0];
+        this.cursor = cursor;
+        this.topic = opening.geometry.is(QueueLayout.TOPIC);
+        this.lossy = opening.geometry.is(QueueLayout.LOSSY);
+        this.positionAddress = opening.cursors.address(cursor) + QueueLayout.POSITION;
+        this.takenAddress = opening.cursors.address(cursor) + QueueLayout.TAKEN;
+        this.mine = Tenancy.word(opening.owner, number == 0 ? opening.number : number, Tenancy.PRESENT);
+        this.local = new Local(opening);
+        this.nextSeen = opening.cursors.position(cursor);
+        if (number != 0) {
+            begin();
+        }
+    }
+
+    private void begin() {
+        next = opening.cursors.position(cursor);
+        limit = next;
+        published = next;
+        nextSeen = next;
+        long redelivery = memory.getLongAcquire(opening.cursors.address(cursor) + QueueLayout.REDELIVERY);
+        redeliveredUntil = redelivery >>> QueueLayout.HEAD_SHIFT;
+        redeliveries = (int) redelivery & (1 << QueueLayout.HEAD_SHIFT) - 1;
+        attached = true;
+    }
+
+    private void enter() {
+        lock.lock();
+        boolean entered = false;
+        try {
+            if (draining) {
+                throw new IllegalStateException("a handler must not receive from '" + opening.handle.name()
+                        + "' again, which lends one message at a time to it");
+            }
+            opening.checkOpen();
+            if (shut) {
+                throw new SegmentClosedException("'" + opening.handle.name() + "' is closed");
+            }
+            attach();
+            entered = true;
+        } finally {
+            if (!entered) {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void attach() {
+        long state = opening.cursors.state(cursor);
+        if (attached && state == mine) {
+            return;
+        }
+        if (attached) {
+            throw evicted();
+        }
+        if (Tenancy.state(state) != Tenancy.AWAY || !opening.cursors.change(cursor, state, mine)) {
+            throw Outbox.taken(opening, opening.cursors.state(cursor), "was created for a single consumer");
+        }
+        begin();
+    }
+
+    private SubscriptionEvictedException evicted() {
+        long lost = opening.cursors.lost(cursor);
+        return new SubscriptionEvictedException(
+                "this subscriber of '" + opening.handle.name()
+                        + "' held the others up for longer than the topic allows and " + "was put out; it lost " + lost
+                        + " messages. Close it and subscribe again.",
+                lost);
+    }
+
+    @Override
+    boolean hasNews() {
+        if (shut || !opening.attachment.isOpen()) {
+            return true;
+        }
+        if (attached && opening.cursors.state(cursor) != mine) {
+            return true;
+        }
+        long from = lossy || !attached ? opening.cursors.position(cursor) : nextSeen;
+        if (returnedSeen) {
+            return true;
+        }
+        // Padding and what was skipped or acknowledged before is no news; who looks closer moves past it.
+        return ring.limit(from) > from;
+    }
+
+    // ------------------------------------------------------------------------------------------ taking
+
+    /** Takes the next message and shows it; its position, or {@link #NOTHING}. Caller has the lock. */
+    private long take(Message message) {
+        if (lossy) {
+            return takeAndAcknowledge(message);
+        }
+        for (; ; ) {
+            long position;
+            Long back = returned.pollFirst();
+            if (back != null) {
+                position = back;
+                returnedSeen = !returned.isEmpty();
+            } else {
+                position = takeNext();
+                if (position == NOTHING) {
+                    return NOTHING;
+                }
+            }
+            int attempts = attempts(position);
+            if (!opening.show(message, local.windows, ring.address(position), attempts)) {
+                // Acknowledged, by one who was killed before it could say so.
+                continue;
+            }
+            if (copies && !copy(message)) {
+                throw evicted();
+            }
+            if (isDead(attempts) && bury(copies ? local.message : message)) {
+                settle(position);
+                continue;
+            }
+            if (attempts > 0) {
+                opening.count(Counter.REDELIVERED, 1);
+            }
+            return position;
+        }
+    }
+
+    /** Next record that is a message, from what has never been handed out by this opening. */
+    private long takeNext() {
+        for (; ; ) {
+            if (next == limit) {
+                limit = ring.limit(next);
+                if (next == limit) {
+                    nextSeen = next;
+                    return NOTHING;
+                }
+            }
+            long position = next;
+            next = position + ring.span(position);
+            if (isWaiting(position)) {
+                // Killed from here on: the reaper knows that this one was handed out.
+                memory.putLongRelease(takenAddress, next);
+                return position;
+            }
+        }
+    }
+
+    private int attempts(long position) {
+        if (!topic) {
+            return RecordLayout.attempts(memory.getLong(ring.address(position)));
+        }
+        int before = position < redeliveredUntil ? redeliveries : 0;
+        return releases.isEmpty() ? before : before + releases.getOrDefault(position, 0);
+    }
+
+    /** Copies what is shown; false if this subscriber was put out meanwhile, and the copy may be anything. */
+    private boolean copy(Message message) {
+        if (opening.cursors.state(cursor) != mine) {
+            return false;
+        }
+        local.copy(message);
+        memory.acquireFence();
+        return opening.cursors.state(cursor) == mine;
+    }
+
+    private long takeAndAcknowledge(Message message) {
+        for (; ; ) {
+            long position = opening.cursors.position(cursor);
+            if (ring.limit(position) == position) {
+                return NOTHING;
+            }
+            try {
+                long after = position + ring.span(position);
+                boolean is = ring.isMessage(position);
+                if (is) {
+                    is = opening.show(message, local.windows, ring.address(position), 0);
+                    if (isAt(position) && is) {
+                        local.copy(message);
+                    }
+                }
+                if (memory.compareAndSetLong(positionAddress, position, after) && is) {
+                    return position;
+                }
+            } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+                if (isAt(position)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private boolean isAt(long position) {
+        memory.acquireFence();
+        return opening.cursors.position(cursor) == position;
+    }
+
+    // ------------------------------------------------------------------------------------------ acknowledging
+
+    /** A message is done with: frees its block, and if it is not the first one under way, marks it. */
+    private void settle(long position) {
+        if (topic) {
+            return;
+        }
+        long reference = ring.reference(position);
+        if (reference != 0) {
+            opening.free(reference);
+        }
+        if (floor() <= position && !(lent.isEmpty() && returned.isEmpty())) {
+            long address = ring.address(position);
+            memory.putLongRelease(address, RecordLayout.acknowledged(memory.getLong(address)));
+        }
+    }
+
+    /** Before this everything is done with. */
+    private long floor() {
+        long floor = next;
+        if (!lent.isEmpty()) {
+            floor = Math.min(floor, lent.first());
+        }
+        if (!returned.isEmpty()) {
+            floor = Math.min(floor, returned.first());
+        }
+        return floor;
+    }
+
+    private void publish() {
+        long floor = floor();
+        nextSeen = next;
+        if (floor != published && !lossy) {
+            // SYNC POINT with Cursors.position: what was read is read.
+            memory.putLongRelease(positionAddress, floor);
+            published = floor;
+        }
+    }
+
+    private void publishAndTell(boolean large) {
+        publish();
+        if (large && topic) {
+            opening.cursors.reclaim(ring, published);
+        }
+        room.tell();
+    }
+
+    @Override
+    int drain(MessageHandler handler, int most) {
+        enter();
+        int count = 0;
+        boolean large = false;
+        Message message = local.lent;
+        long position = NOTHING;
+        draining = true;
+        try {
+            while (count < most && (position = take(message)) != NOTHING) {
+                boolean reference = !lossy && ring.reference(position) != 0;
+                handler.onMessage(copies ? local.message : message);
+                if (!lossy) {
+                    long done = position;
+                    position = NOTHING;
+                    settle(done);
+                    large |= reference;
+                }
+                position = NOTHING;
+                count++;
+                if (next - published > ring.units >>> 3) {
+                    publishAndTell(large);
+                }
+            }
+            return count;
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
+        } finally {
+            draining = false;
+            if (position != NOTHING) {
+                giveBack(position);
+            }
+            message.clear();
+            finish(count, large);
+        }
+    }
+
+    private void finish(int count, boolean large) {
+        try {
+            publishAndTell(large);
+            if (count > 0) {
+                opening.count(Counter.RECEIVED, count);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void giveBack(long position) {
+        if (lossy) {
+            return;
+        }
+        if (topic) {
+            releases.merge(position, 1, Integer::sum);
+        } else {
+            long address = ring.address(position);
+            memory.putLongRelease(address, RecordLayout.returned(memory.getLong(address)));
+        }
+        returned.add(position);
+        returnedSeen = true;
+    }
+
+    @Override
+    @Nullable
+    T poll() {
+        enter();
+        int count = 0;
+        boolean large = false;
+        Message message = local.lent;
+        long position = NOTHING;
+        try {
+            position = take(message);
+            if (position == NOTHING) {
+                return null;
+            }
+            T value = decode(copies ? local.message : message);
+            large = !lossy && ring.reference(position) != 0;
+            long done = position;
+            position = NOTHING;
+            settle(done);
+            releases.remove(done);
+            count = 1;
+            return value;
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
+        } finally {
+            if (position != NOTHING) {
+                giveBack(position);
+            }
+            finish(count, large);
+        }
+    }
+
+    @Override
+    @Nullable
+    Delivery<T> receive() {
+        enter();
+        try {
+            Message message = new Message();
+            long position = take(message);
+            if (position == NOTHING) {
+                publish();
+                return null;
+            }
+            if (copies) {
+                message = local.detach();
+            }
+            if (!lossy) {
+                lent.add(position);
+            } else {
+                opening.count(Counter.RECEIVED, 1);
+            }
+            publish();
+            return new Delivery<>(this, message, ring, position, 0);
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    void acknowledge(Delivery<T> delivery) {
+        end(delivery, true);
+    }
+
+    @Override
+    void release(Delivery<T> delivery) {
+        end(delivery, false);
+    }
+
+    private void end(Delivery<T> delivery, boolean acknowledged) {
+        if (lossy) {
+            return;
+        }
+        enter();
+        int count = 0;
+        boolean large = false;
+        try {
+            long position = delivery.position;
+            if (!lent.remove(position)) {
+                throw leaseLost(delivery.deliveryCount());
+            }
+            if (acknowledged) {
+                large = ring.reference(position) != 0;
+                settle(position);
+                releases.remove(position);
+                count = 1;
+            } else {
+                giveBack(position);
+                outbox.tellOfMessages();
+            }
+        } finally {
+            finish(count, large);
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------ looking
+
+    @Override
+    List<Entry<T>> entries(int most) {
+        List<Entry<T>> entries = new ArrayList<>();
+        enter();
+        try {
+            for (long position : returned) {
+                if (entries.size() < most) {
+                    look(position, entries);
+                }
+            }
+            long at = lossy ? opening.cursors.position(cursor) : next;
+            for (long end = ring.limit(at); at < end && entries.size() < most; end = at == end ? ring.limit(at) : end) {
+                try {
+                    long after = at + ring.span(at);
+                    if (isWaiting(at)) {
+                        look(at, entries);
+                    }
+                    at = after;
+                } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+                    if (!lossy || opening.cursors.position(cursor) <= at) {
+                        throw e;
+                    }
+                    at = opening.cursors.position(cursor);
+                    end = ring.limit(at);
+                }
+            }
+            return entries;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isWaiting(long position) {
+        return ring.isMessage(position)
+                && (topic || !RecordLayout.is(memory.getLong(ring.address(position)), RecordLayout.ACKNOWLEDGED));
+    }
+
+    private void look(long position, List<Entry<T>> entries) {
+        Message message = new Message();
+        if (opening.show(message, local.windows, ring.address(position), 0) && holds(position)) {
+            local.copy(message);
+            if (holds(position)) {
+                entries.add(new Entry<>(decode(local.message), ring, position, 0));
+            }
+        }
+    }
+
+    /** Whether what is at a position is still there: only senders of a lossy ring take it away. */
+    private boolean holds(long position) {
+        memory.acquireFence();
+        return !lossy || opening.cursors.position(cursor) <= position;
+    }
+
+    @Override
+    boolean remove(Entry<T> entry) {
+        if (lossy || topic) {
+            throw new UnsupportedOperationException("only the oldest message can be taken from here: use poll()");
+        }
+        enter();
+        int count = 0;
+        try {
+            long position = entry.position();
+            boolean waits = returned.contains(position) || (position >= next && isWaiting(position));
+            if (!waits) {
+                return false;
+            }
+            long reference = ring.reference(position);
+            if (reference != 0) {
+                opening.free(reference);
+            }
+            long address = ring.address(position);
+            memory.putLongRelease(address, RecordLayout.acknowledged(memory.getLong(address)));
+            returned.remove(position);
+            returnedSeen = !returned.isEmpty();
+            count = 1;
+            return true;
+        } finally {
+            finish(count, false);
+        }
+    }
+
+    @Override
+    int size() {
+        enter();
+        try {
+            int count = returned.size();
+            long at = lossy ? opening.cursors.position(cursor) : next;
+            for (long end = ring.limit(at);
+                    at < end && count < Integer.MAX_VALUE;
+                    end = at == end ? ring.limit(at) : end) {
+                count += isWaiting(at) ? 1 : 0;
+                at += ring.span(at);
+            }
+            return count;
+        } catch (SegmentFormatException e) {
+            if (lossy) {
+                return 0;
+            }
+            throw e;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Messages lost to this subscriber. */
+    long lost() {
+        return opening.cursors.lost(cursor);
+    }
+
+    int cursor() {
+        return cursor;
+    }
+
+    /** Where the next message that was not handed out will be. */
+    long position() {
+        return lossy ? opening.cursors.position(cursor) : nextSeen;
+    }
+
+    /** Moves the cursor behind everything that is there. Before anything was received. */
+    void skipToEnd() {
+        enter();
+        try {
+            next = ring.end();
+            limit = next;
+            if (lossy) {
+                memory.putLongRelease(positionAddress, next);
+                published = next;
+            } else {
+                publish();
+            }
+            nextSeen = next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    void shut() {
+        lock.lock();
+        try {
+            shut = true;
+            if (attached && opening.attachment.isOpen() && !draining) {
+                attached = false;
+                for (long position : lent) {
+                    giveBack(position);
+                }
+                lent.clear();
+                publish();
+                Departure.leave(memory, opening.geometry, opening.cursors, ring, cursor, mine);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,309 @@
+package dev.shm.queue;
+
+import dev.shm.error.SegmentFormatException;
+import dev.shm.memory.Memory;
+import java.nio.charset.StandardCharsets;
+import java.util.function.LongConsumer;
+
+/**
+ * The cursors of a topic, or the one of a queue with one consumer. The slowest holds the head.
+ *
+ * <p>Whoever joins does so at the head: it makes its cursor visible, and then touches the head by a compare-and-set. Whoever moves
+ * the head reads it before it looks at the cursors; so either it sees the new one, or its compare-and-set fails.
+ */
+final class Cursors implements Ring.Reclaimer {
+
+    /** The head was moved by somebody else. */
+    private static final long MOVED = -1;
+
+    private final Memory memory;
+    private final Geometry geometry;
+    private final long base;
+    private final LongConsumer releaser;
+
+    /**
+     * The cursors of an object.
+     *
+     * @param releaser frees the block that a message of a topic is in, if it is still there
+     */
+    Cursors(Memory memory, Geometry geometry, long base, LongConsumer releaser) {
+        this.memory = memory;
+        this.geometry = geometry;
+        this.base = base;
+        this.releaser = releaser;
+    }
+
+    int count() {
+        return geometry.cursors();
+    }
+
+    long address(int cursor) {
+        return base + geometry.cursorOffset(cursor);
+    }
+
+    long state(int cursor) {
+        return memory.getLongAcquire(address(cursor) + QueueLayout.STATE);
+    }
+
+    boolean change(int cursor, long from, long to) {
+        return memory.compareAndSetLong(address(cursor) + QueueLayout.STATE, from, to);
+    }
+
+    long position(int cursor) {
+        // SYNC POINT with CursorReader.publish.
+        return memory.getLongAcquire(address(cursor) + QueueLayout.POSITION);
+    }
+
+    long lost(int cursor) {
+        return memory.getLongAcquire(address(cursor) + QueueLayout.LOST);
+    }
+
+    String name(int cursor) {
+        long at = address(cursor) + QueueLayout.NAME;
+        byte[] bytes = new byte[1 + QueueLayout.MAX_NAME_BYTES];
+        memory.getBytes(at, bytes, 0, bytes.length);
+        return new String(bytes, 1, Math.min(bytes[0] & 0xFF, QueueLayout.MAX_NAME_BYTES), StandardCharsets.UTF_8);
+    }
+
+    /** The cursor kept under that name, or -1. */
+    int find(String name) {
+        for (int cursor = 0; cursor < count(); cursor++) {
+            int state = Tenancy.state(state(cursor));
+            if (state >= Tenancy.PRESENT && !name.isEmpty() && name.equals(name(cursor))) {
+                return cursor;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * Takes a free cursor and puts it at the head.
+     *
+     * @param name to be kept under, or empty
+     * @return its number, or -1 if all are taken
+     */
+    int join(Ring ring, String name, int owner, int opening) {
+        for (int cursor = 0; cursor < count(); cursor++) {
+            long arriving = Tenancy.word(owner, opening, Tenancy.ARRIVING);
+            if (state(cursor) != Tenancy.NOBODY || !change(cursor, Tenancy.NOBODY, arriving)) {
+                continue;
+            }
+            byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+            long at = address(cursor);
+            memory.putBytes(at + QueueLayout.NAME, new byte[] {(byte) bytes.length}, 0, 1);
+            memory.putBytes(at + QueueLayout.NAME + 1, bytes, 0, bytes.length);
+            memory.putLong(at + QueueLayout.LOST, 0);
+            memory.putLong(at + QueueLayout.REDELIVERY, 0);
+            // A head is never before one that was read earlier, so whoever sees the cursor now is held by it at most
+            // too early.
+            placeAtHead(
+                    ring,
+                    at,
+                    () -> memory.putLongRelease(at + QueueLayout.STATE, Tenancy.word(owner, opening, Tenancy.PRESENT)));
+            return cursor;
+        }
+        return -1;
+    }
+
+    private void placeAtHead(Ring ring, long at, Runnable show) {
+        boolean shown = false;
+        for (; ; ) {
+            long word = memory.getLongAcquire(ring.headAddress);
+            long head = word >>> QueueLayout.HEAD_SHIFT;
+            memory.putLongRelease(at + QueueLayout.TAKEN, head);
+            memory.putLongRelease(at + QueueLayout.POSITION, head);
+            if (!shown) {
+                show.run();
+                shown = true;
+            }
+            int joins = (int) word + 1 & (1 << QueueLayout.HEAD_SHIFT) - 1;
+            if (memory.compareAndSetLong(ring.headAddress, word, head << QueueLayout.HEAD_SHIFT | joins)) {
+                return;
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------ making room
+
+    /**
+     * Moves the head to the slowest cursor. In a topic it moves no further than it is wanted, and a little, so that what nobody
+     * needs any more can still be read by one who joins.
+     */
+    @Override
+    public long reclaim(Ring ring, long wanted) {
+        for (; ; ) {
+            long word = memory.getLongAcquire(ring.headAddress);
+            long head = word >>> QueueLayout.HEAD_SHIFT;
+            long slowest = slowest();
+            long to = geometry.is(QueueLayout.TOPIC)
+                    ? walk(ring, word, Math.min(slowest, wanted + (ring.units >>> 3)))
+                    : slowest;
+            if (to == MOVED) {
+                continue;
+            }
+            if (to - head <= 0) {
+                return head;
+            }
+            if (ring.moveHead(word, to)) {
+                return to;
+            }
+        }
+    }
+
+    @Override
+    public long reachable(Ring ring) {
+        return Math.min(slowest(), ring.end());
+    }
+
+    /** Goes from the head over messages and frees their blocks; returns how far it got, or {@link #MOVED}. */
+    private long walk(Ring ring, long word, long enough) {
+        long at = word >>> QueueLayout.HEAD_SHIFT;
+        long limit = at;
+        try {
+            while (at < enough) {
+                if (at == limit) {
+                    limit = ring.limit(at);
+                    if (at == limit) {
+                        break;
+                    }
+                }
+                long next = at + ring.span(at);
+                long reference = ring.isMessage(at) ? ring.reference(at) : 0;
+                // Somebody else may have moved the head meanwhile, and then what was read may be anything.
+                memory.acquireFence();
+                if (memory.getLong(ring.headAddress) != word) {
+                    return MOVED;
+                }
+                if (reference != 0) {
+                    releaser.accept(reference);
+                }
+                at = next;
+            }
+            return at;
+        } catch (SegmentFormatException e) {
+            if (memory.getLongAcquire(ring.headAddress) != word) {
+                return MOVED;
+            }
+            throw e;
+        }
+    }
+
+    /** Where what may still have blocks begins: in a topic the head, in a queue the cursor. */
+    long oldest(Ring ring) {
+        return geometry.is(QueueLayout.TOPIC) ? ring.head() : position(0);
+    }
+
+    /** Position of the slowest cursor; without any, there is none. */
+    private long slowest() {
+        int cursor = slowestCursor();
+        return cursor < 0 ? Long.MAX_VALUE : position(cursor);
+    }
+
+    /** Whether a cursor in that state holds the head. */
+    private static boolean holds(long state) {
+        int what = Tenancy.state(state);
+        return what == Tenancy.PRESENT || what == Tenancy.AWAY;
+    }
+
+    /** The cursor that holds the head where it is, or -1. */
+    int slowestCursor() {
+        int found = -1;
+        long slowest = 0;
+        for (int cursor = 0; cursor < count(); cursor++) {
+            if (holds(state(cursor))) {
+                long position = position(cursor);
+                if (found < 0 || position < slowest) {
+                    found = cursor;
+                    slowest = position;
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Moves the slowest cursor of a lossy ring past one record, and counts it as lost there.
+     *
+     * @return whether anything moved
+     */
+    boolean push(Ring ring) {
+        int cursor = slowestCursor();
+        if (cursor < 0) {
+            return false;
+        }
+        long position = position(cursor);
+        try {
+            if (ring.limit(position) == position) {
+                return false;
+            }
+            boolean message = ring.isMessage(position);
+            long next = position + ring.span(position);
+            // What was read of the record is right only if the cursor still holds it.
+            if (memory.compareAndSetLong(address(cursor) + QueueLayout.POSITION, position, next) && message) {
+                memory.getAndAddLong(address(cursor) + QueueLayout.LOST, 1);
+            }
+        } catch (SegmentFormatException e) {
+            if (position(cursor) == position) {
+                throw e;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Puts a subscriber out: from now on it holds nobody up. One that is away loses its subscription.
+     *
+     * @return how many messages it loses, or -1 if it moved or left meanwhile
+     */
+    long evict(Ring ring, int cursor, long expectedPosition) {
+        long state = state(cursor);
+        long lost;
+        try {
+            lost = countMessages(ring, expectedPosition);
+        } catch (SegmentFormatException e) {
+            if (position(cursor) == expectedPosition) {
+                throw e;
+            }
+            return -1;
+        }
+        if (!holds(state) || position(cursor) != expectedPosition) {
+            return -1;
+        }
+        long evicted = Tenancy.state(state) == Tenancy.AWAY ? Tenancy.NOBODY : Tenancy.with(state, Tenancy.EVICTED);
+        if (!change(cursor, state, evicted)) {
+            return -1;
+        }
+        memory.getAndAddLong(address(cursor) + QueueLayout.LOST, lost);
+        return lost;
+    }
+
+    /** Messages that a cursor has before it, roughly. */
+    long count(Ring ring, int cursor) {
+        for (; ; ) {
+            long position = position(cursor);
+            try {
+                return countMessages(ring, position);
+            } catch (SegmentFormatException e) {
+                if (position(cursor) == position) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Messages from a position to the end. */
+    static long countMessages(Ring ring, long position) {
+        long count = 0;
+        long at = position;
+        for (; ; ) {
+            long limit = ring.limit(at);
+            if (limit == at) {
+                return count;
+            }
+            while (at < limit) {
+                count += ring.isMessage(at) ? 1 : 0;
+                at += ring.span(at);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package dev.shm.queue;
+
+import dev.shm.error.SegmentClosedException;
+import dev.shm.error.StaleReferenceException;
+import dev.shm.heap.Heap;
+import dev.shm.heap.ObjectHandle;
+import dev.shm.memory.Memory;
+import dev.shm.segment.Attachment;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** What sending to and receiving from one queue or topic have in common: one opening of it by this process. */
+final class Opening {
+
+    final ObjectHandle handle;
+    final Attachment attachment;
+    final Memory memory;
+    final Heap heap;
+    final Geometry geometry;
+    final long base;
+    final int owner;
+    final int number = Tenancy.nextOpening();
+    final Cursors cursors;
+    final Ring[] rings;
+
+    private final long counters;
+
+    Opening(ObjectHandle handle) {
+        this.handle = handle;
+        this.attachment = handle.attachment();
+        this.memory = handle.memory();
+        this.heap = handle.heap();
+        this.geometry = Geometry.read(memory, handle.payload());
+        this.base = Geometry.base(handle.payload());
+        this.owner = attachment.owner();
+        this.cursors = new Cursors(memory, geometry, base, this::free);
+        this.counters = base + geometry.counterOffset(attachment.slot());
+        this.rings = new Ring[geometry.allRings()];
+        for (int i = 0; i < rings.length; i++) {
+            boolean byCursor = geometry.is(QueueLayout.BY_CURSOR) && i < geometry.rings();
+            Ring.Reclaimer reclaimer = byCursor ? cursors : Competition.RECLAIMER;
+            rings[i] = Ring.of(memory, geometry, i, base, owner, reclaimer);
+        }
+    }
+
+    /** The rings for messages, by priority. */
+    Ring[] messageRings() {
+        return Arrays.copyOf(rings, geometry.rings());
+    }
+
+    /** The ring of dead letters. */
+    SlotRing deadRing() {
+        return (SlotRing) rings[geometry.rings()];
+    }
+
+    /** Throws if this opening or the segment is closed. */
+    void checkOpen() {
+        handle.payload();
+    }
+
+    void enter(Presence presence) {
+        if (!presence.enter()) {
+            checkOpen();
+            throw new SegmentClosedException("'" + handle.name() + "' is being closed by this process");
+        }
+        if (!attachment.isOpen()) {
+            presence.leave();
+            attachment.checkOpen();
+        }
+    }
+
+    void count(Counter counter, long much) {
+        memory.getAndAddLong(counters + counter.offset(), much);
+    }
+
+    /** As {@link #count}, for what only one thread of this process counts. */
+    void countAlone(Counter counter, long much) {
+        long address = counters + counter.offset();
+        memory.putLong(address, memory.getLong(address) + much);
+    }
+
+    long total(Counter counter) {
+        long total = 0;
+        for (int process = 0; process < geometry.processes(); process++) {
+            total += memory.getLongAcquire(base + geometry.counterOffset(process) + counter.offset());
+        }
+        return total;
+    }
+
+    /** Frees the block of a message that was read, if nobody did yet. */
+    void free(long reference) {
+        try {
+            heap.free(heap.dequeue(reference));
+        } catch (StaleReferenceException e) {
+            // Somebody else was faster, or was killed right after.
+        }
+    }
+
+    /**
+     * Shows a message where it lies.
+     *
+     * @param attempts deliveries before this one
+     * @return false if the block that it refers to is gone: it was acknowledged by one who was killed in the middle of that
+     */
+    boolean show(Message message, Windows windows, long address, int attempts) {
+        long word = memory.getLong(address);
+        int flags = RecordLayout.flags(word);
+        int length = RecordLayout.bodyBytes(word);
+        long body = address + RecordLayout.bodyOffset(word);
+        if ((flags & RecordLayout.BY_REFERENCE) != 0) {
+            try {
+                body = heap.payload(memory.getLong(body));
+            } catch (StaleReferenceException e) {
+                return false;
+            }
+        }
+        ByteBuffer view = windows.of(body);
+        message.set(view, Windows.index(body), length);
+        message.describe(
+                windows.of(address),
+                Windows.index(address + RecordLayout.headerOffset(flags)),
+                RecordLayout.headerBytes(word),
+                (flags & RecordLayout.STAMPED) != 0 ? memory.getLong(address + RecordLayout.stampOffset()) : 0,
+                attempts + 1);
+        return true;
+    }
+}

@@ -1,0 +1,748 @@
+package dev.shm.queue;
+
+import dev.shm.codec.Codec;
+import dev.shm.error.CodecException;
+import dev.shm.error.EndpointTakenException;
+import dev.shm.error.MessageTooLargeException;
+import dev.shm.error.OutOfSharedMemoryException;
+import dev.shm.error.QueueFullException;
+import dev.shm.error.SegmentClosedException;
+import dev.shm.heap.BlockLayout;
+import dev.shm.memory.Memory;
+import dev.shm.segment.Peer;
+import java.nio.BufferOverflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends: finds room, writes records, commits. Any thread may use it, but with a single producer only one at a time.
+ *
+ * <p>A message that fits goes into the ring. A larger one is written into a block of its own first, which nobody else can reach;
+ * then a record is claimed that refers to it, the block is enqueued under the stamp in that reference, and the record
+ * committed. Killed before the record is marked as a reference: the block is found as a dead process's own. Killed after:
+ * the reaper looks whether the block was enqueued under that very stamp, and frees it. In a dense ring the object's header
+ * names the block instead of a claim that others could see.
+ */
+final class Outbox<T> {
+
+    /** Larger messages get a block of their own. */
+    static final int LARGEST_INLINE = 128 << 10;
+
+    /** Type of the blocks that hold messages. */
+    static final int BLOCK_TYPE = 16;
+
+    private static final int FIRST_GUESS = 128;
+
+    private final Opening opening;
+    private final Ring[] rings;
+    private final boolean exclusive;
+    private final Memory memory;
+    private final Codec<T> codec;
+    private final FullPolicy full;
+    private final int flags;
+    private final Waiter messages;
+    private final Waiter room;
+    private final Presence presence;
+    private final ThreadLocal<Sending> locals = ThreadLocal.withInitial(this::newSending);
+    private final @Nullable Sending alone;
+    private final boolean lossy;
+
+    /** Bytes that the last values of a codec that cannot tell took, roughly. */
+    private int guess = FIRST_GUESS;
+
+    private boolean tenant;
+
+    /** What one sending thread needs. */
+    private static final class Sending {
+        final Windows windows;
+        final Claim claim;
+
+        Sending(Windows windows, Claim claim) {
+            this.windows = windows;
+            this.claim = claim;
+        }
+    }
+
+    /**
+     * The sending side of an opening.
+     *
+     * @param rings where to send to, by priority
+     * @param creation how to send
+     * @param messages to tell of a message
+     * @param room to wait for room
+     */
+    Outbox(Opening opening, Ring[] rings, Codec<T> codec, Creation creation, Waiter messages, Waiter room) {
+        this.opening = opening;
+        this.rings = rings;
+        this.exclusive = rings[0] instanceof DenseRing;
+        this.memory = opening.memory;
+        this.codec = codec;
+        this.full = creation.full();
+        this.flags = (creation.stamped() ? RecordLayout.STAMPED : 0)
+                | (opening.geometry.visibilityNanos() > 0 ? RecordLayout.LEASED : 0);
+        this.messages = messages;
+        this.room = room;
+        this.lossy = opening.geometry.is(QueueLayout.LOSSY);
+        this.presence = exclusive ? new Presence.Turn() : new Presence.Crowd();
+        this.alone = exclusive ? newSending() : null;
+    }
+
+    private Sending newSending() {
+        return new Sending(new Windows(memory), new Claim(this, rings[0]));
+    }
+
+    private Sending sending() {
+        return alone != null ? alone : locals.get();
+    }
+
+    private Ring ring(SendOptions options) {
+        int priority = options.priority();
+        if (priority >= rings.length) {
+            throw new IllegalArgumentException("'" + opening.handle.name() + "' has "
+                    + rings.length + " priorities, from 0 on: priority=" + priority
+                    + ". Create it with more priorities(...).");
+        }
+        return rings[priority];
+    }
+
+    // ------------------------------------------------------------------------------------------ sending values
+
+    /** Sends if there is room now, or can be made. */
+    boolean offer(T value, SendOptions options) {
+        Ring ring = ring(Objects.requireNonNull(options));
+        int size = codec.size(Objects.requireNonNull(value, "a queue holds no null"));
+        if (isInline(size < 0 ? guess : size, options)) {
+            if (trySend(ring, value, size, options)) {
+                return true;
+            }
+        }
+        try {
+            return send(ring, value, size, options, System.nanoTime(), false);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nothing was waited for", e);
+        }
+    }
+
+    /**
+     * Sends, waiting for room.
+     *
+     * @param deadline {@code System.nanoTime()} until which to wait
+     * @param must whether the caller wants an exception rather than false
+     */
+    boolean send(T value, SendOptions options, long deadline, boolean must) throws InterruptedException {
+        Ring ring = ring(Objects.requireNonNull(options));
+        int size = codec.size(Objects.requireNonNull(value, "a queue holds no null"));
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        return send(ring, value, size, options, deadline, must);
+    }
+
+    private boolean send(Ring ring, T value, int size, SendOptions options, long deadline, boolean must)
+            throws InterruptedException {
+        Parcel parcel = new Parcel(value, size, options);
+        Evictor evictor = new Evictor(opening, ring);
+        try {
+            while (!trySend(ring, parcel)) {
+                if (full == FullPolicy.DROP_OLDEST && tryDropOldest(ring)) {
+                    continue;
+                }
+                if (full == FullPolicy.DROP_NEWEST && (must || deadline - System.nanoTime() <= 0)) {
+                    opening.count(Counter.DROPPED, 1);
+                    return false;
+                }
+                if (full == FullPolicy.FAIL && must) {
+                    throw new QueueFullException("'" + opening.handle.name() + "' is full: " + ring.bytes()
+                            + " bytes. Receive faster, or create it with a larger capacityBytes(...).");
+                }
+                if (evictor.evictSlowest()) {
+                    continue;
+                }
+                long until = evictor.isWatching() ? Math.min(deadline, evictor.nextLook()) : deadline;
+                if (!room.await(parcel.fits(ring), until) && deadline - System.nanoTime() <= 0) {
+                    return false;
+                }
+            }
+            return true;
+        } finally {
+            parcel.close();
+        }
+    }
+
+    private boolean isInline(int size, SendOptions options) {
+        return size <= LARGEST_INLINE && RecordLayout.bytes(flags, options.header().length, size) <= rings[0].largest();
+    }
+
+    /** Sends one that goes into the ring; if its size was only guessed, and wrongly, guesses better. */
+    private boolean trySend(Ring ring, T value, int size, SendOptions options) {
+        enter();
+        try {
+            int headerBytes = options.header().length;
+            int bytes = size < 0 ? guess : size;
+            for (; ; ) {
+                long span = ring.span(flags, headerBytes, bytes);
+                long position = ring.claim(span);
+                if (position == Ring.FULL) {
+                    return false;
+                }
+                int written = encode(ring, position, value, bytes, headerBytes);
+                if (written < 0) {
+                    bytes = grown(bytes);
+                    guess = bytes;
+                    if (!isInline(bytes, options)) {
+                        return false;
+                    }
+                    continue;
+                }
+                if (size >= 0 && written != size) {
+                    ring.abort(position);
+                    throw wrongSize(size, written);
+                }
+                if (size < 0) {
+                    learn(written);
+                }
+                publish(ring, position, written, options, exclusive ? ring.span(flags, headerBytes, written) : span);
+                return true;
+            }
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
+        } finally {
+            presence.leave();
+        }
+    }
+
+    /** Writes the body of a claimed record; returns its length, or -1 if there was too little room, and then gives up the claim. */
+    private int encode(Ring ring, long position, T value, int room, int headerBytes) {
+        boolean encoded = false;
+        try {
+            long body = ring.address(position) + RecordLayout.bodyOffset(flags, headerBytes);
+            ByteBuffer target = sending().windows.at(body, room);
+            int start = target.position();
+            codec.encode(value, target);
+            int written = target.position() - start;
+            encoded = true;
+            return written;
+        } catch (BufferOverflowException e) {
+            return -1;
+        } finally {
+            if (!encoded) {
+                ring.abort(position);
+            }
+        }
+    }
+
+    private CodecException wrongSize(int said, int written) {
+        return new CodecException("the codec '" + codec.name() + "' said that a value takes " + said
+                + " bytes and wrote " + written + ". Mend its size(...).");
+    }
+
+    private static int grown(int room) {
+        return (int) Math.min(Integer.MAX_VALUE - 64, Math.max(FIRST_GUESS, 2L * room));
+    }
+
+    private void learn(int written) {
+        int enough = written + (written >>> 2) + 16;
+        guess = enough > guess ? enough : Math.max(enough, guess - (guess >>> 4));
+    }
+
+    /** Writes what goes before the body, and commits. */
+    private void publish(Ring ring, long position, int bodyBytes, SendOptions options, long span) {
+        describe(ring.address(position), bodyBytes, flags, options.header());
+        count(bodyBytes);
+        if (!ring.commit(position, span)) {
+            throw closed();
+        }
+        messages.tell();
+    }
+
+    private void describe(long address, int bodyBytes, int recordFlags, byte[] header) {
+        memory.putLong(address, RecordLayout.word(bodyBytes, header.length, recordFlags));
+        if ((recordFlags & RecordLayout.STAMPED) != 0) {
+            memory.putLong(address + RecordLayout.stampOffset(), System.currentTimeMillis());
+        }
+        if ((recordFlags & RecordLayout.LEASED) != 0) {
+            memory.putLong(address + RecordLayout.leaseOffset(recordFlags), 0);
+        }
+        if (header.length > 0) {
+            memory.putBytes(address + RecordLayout.headerOffset(recordFlags), header, 0, header.length);
+        }
+    }
+
+    private void count(long bytes) {
+        if (exclusive) {
+            opening.countAlone(Counter.CLAIMED, 1);
+            opening.countAlone(Counter.BYTES, bytes);
+        } else {
+            opening.count(Counter.CLAIMED, 1);
+            opening.count(Counter.BYTES, bytes);
+        }
+    }
+
+    private SegmentClosedException closed() {
+        opening.checkOpen();
+        return new SegmentClosedException("'" + opening.handle.name() + "' was closed by this process meanwhile");
+    }
+
+    private boolean trySend(Ring ring, Parcel parcel) {
+        if (parcel.isInline()) {
+            return trySend(ring, parcel.value, parcel.size, parcel.options)
+                    || (!parcel.isInline() && trySendLarge(ring, parcel));
+        }
+        return trySendLarge(ring, parcel);
+    }
+
+    private boolean trySendLarge(Ring ring, Parcel parcel) {
+        enter();
+        try {
+            if (parcel.block == 0 && !parcel.pack(ring)) {
+                return false;
+            }
+            long position = ring.claim(parcel.span(ring));
+            if (position == Ring.FULL) {
+                return false;
+            }
+            sendBlock(ring, position, parcel.span(ring), parcel.block, parcel.length, parcel.options.header());
+            parcel.block = 0;
+            return true;
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
+        } finally {
+            presence.leave();
+        }
+    }
+
+    private void sendBlock(Ring ring, long position, long span, long block, int length, byte[] header) {
+        int recordFlags = flags | RecordLayout.BY_REFERENCE;
+        long address = ring.address(position);
+        describe(address, length, recordFlags, header);
+        memory.putLong(address + RecordLayout.bodyOffset(recordFlags, header.length), block);
+        ring.markReference(position, block);
+        opening.heap.enqueue(block);
+        count(length);
+        if (!ring.commit(position, span)) {
+            throw closed();
+        }
+        messages.tell();
+    }
+
+    /** A message on its way, while it waits for room. */
+    private final class Parcel implements AutoCloseable {
+
+        final T value;
+        final int size;
+        final SendOptions options;
+        long block;
+        int length;
+
+        Parcel(T value, int size, SendOptions options) {
+            this.value = value;
+            this.size = size;
+            this.options = options;
+        }
+
+        boolean isInline() {
+            return Outbox.this.isInline(size < 0 ? guess : size, options);
+        }
+
+        long span(Ring ring) {
+            return isInline() || block == 0
+                    ? ring.span(
+                            isInline() ? flags : flags | RecordLayout.BY_REFERENCE,
+                            options.header().length,
+                            size < 0 ? guess : size)
+                    : ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, length);
+        }
+
+        /** Whether there is room; any thread may ask. */
+        BooleanSupplier fits(Ring ring) {
+            long span = span(ring);
+            return () -> presence.isShut() || ring.wouldFit(span);
+        }
+
+        /** Encodes into a block; false if there is no room for that now. */
+        boolean pack(Ring ring) {
+            int bytes = size < 0 ? guess : size;
+            for (; ; ) {
+                if (!ring.wouldFit(ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, bytes))) {
+                    return false;
+                }
+                long fresh = allocate(ring, bytes);
+                if (fresh == 0) {
+                    return false;
+                }
+                boolean packed = false;
+                try {
+                    ByteBuffer target = sending().windows.at(BlockLayout.payload(fresh), bytes);
+                    int start = target.position();
+                    codec.encode(value, target);
+                    length = target.position() - start;
+                    if (size >= 0 && length != size) {
+                        throw wrongSize(size, length);
+                    }
+                    packed = true;
+                    block = fresh;
+                    if (size < 0) {
+                        learn(length);
+                    }
+                    return true;
+                } catch (BufferOverflowException e) {
+                    bytes = grown(bytes);
+                    guess = bytes;
+                } finally {
+                    if (!packed) {
+                        opening.heap.free(fresh);
+                    }
+                }
+            }
+        }
+
+        /** Frees a block that was not sent. */
+        @Override
+        public void close() {
+            if (block != 0 && presence.enter()) {
+                try {
+                    opening.heap.free(block);
+                } finally {
+                    presence.leave();
+                }
+            }
+        }
+    }
+
+    /** A block for a message, or 0 if there will be room when messages have been received. */
+    private long allocate(Ring ring, int bytes) {
+        try {
+            return opening.heap.allocate(bytes, BLOCK_TYPE);
+        } catch (OutOfSharedMemoryException e) {
+            long most = opening.heap.largestBlock();
+            if (bytes > most) {
+                throw new MessageTooLargeException(
+                        "a message of " + bytes + " bytes does not fit into the segment: at most " + most
+                                + " bytes could ever be free in one piece. Create the segment with a larger size(...), or send "
+                                + "it in parts.",
+                        bytes,
+                        most);
+            }
+            if (ring.end() == Math.max(ring.head(), ring.reachable())) {
+                // Nothing here will make room.
+                throw e;
+            }
+            return 0;
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------ batches
+
+    /**
+     * Sends several messages at once: receivers see all of them or none.
+     *
+     * @return false if there is no room for all
+     */
+    boolean offerAll(Collection<? extends T> values, SendOptions options) {
+        Ring ring = ring(options);
+        List<byte[]> encoded = new ArrayList<>();
+        byte[] header = options.header();
+        long total = 0;
+        int[] spans = new int[values.size()];
+        for (T value : values) {
+            byte[] bytes = encode(Objects.requireNonNull(value, "a queue holds no null"));
+            if (!isInline(bytes.length, options)) {
+                throw new MessageTooLargeException(
+                        "a batch holds no message of " + bytes.length
+                                + " bytes, which needs a block of its own. Send it alone.",
+                        bytes.length,
+                        Math.min(LARGEST_INLINE, ring.largest()));
+            }
+            spans[encoded.size()] = (int) ring.span(flags, header.length, bytes.length);
+            total += spans[encoded.size()];
+            encoded.add(bytes);
+        }
+        if (encoded.isEmpty()) {
+            return true;
+        }
+        if (total << ring.unitShift > ring.largest()) {
+            throw new MessageTooLargeException(
+                    "a batch has at most " + ring.largest() + " bytes, headers included: " + (total << ring.unitShift)
+                            + ". Send it in parts, or create the queue with a larger capacityBytes(...).",
+                    total << ring.unitShift,
+                    ring.largest());
+        }
+        enter();
+        try {
+            long position = ring.claim(total);
+            if (position == Ring.FULL) {
+                return false;
+            }
+            long at = position;
+            long bytes = 0;
+            for (int i = 0; i < spans.length; i++) {
+                byte[] body = encoded.get(i);
+                long address = ring.address(at);
+                describe(address, body.length, flags, header);
+                memory.putBytes(address + RecordLayout.bodyOffset(flags, header.length), body, 0, body.length);
+                at += spans[i];
+                bytes += body.length;
+            }
+            opening.count(Counter.CLAIMED, spans.length);
+            opening.count(Counter.BYTES, bytes);
+            boolean committed = ring instanceof SlotRing slots
+                    ? slots.commitBatch(position, spans, spans.length, total)
+                    : ring.commit(position, total);
+            if (!committed) {
+                throw closed();
+            }
+            messages.tell();
+            return true;
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
+        } finally {
+            presence.leave();
+        }
+    }
+
+    private byte[] encode(T value) {
+        int size = codec.size(value);
+        for (int bytes = size < 0 ? guess : size; ; bytes = grown(bytes)) {
+            ByteBuffer target = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            try {
+                codec.encode(value, target);
+            } catch (BufferOverflowException e) {
+                if (size >= 0) {
+                    throw wrongSize(size, size + 1);
+                }
+                continue;
+            }
+            if (size >= 0 && target.position() != size) {
+                throw wrongSize(size, target.position());
+            }
+            return Arrays.copyOf(target.array(), target.position());
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------ writing in place
+
+    /** Reserves room for a message; null if there is none now. */
+    @Nullable
+    Claim tryClaim(int bytes, SendOptions options) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("a message has 0 or more bytes: bytes=" + bytes);
+        }
+        Ring ring = ring(options);
+        int headerBytes = options.header().length;
+        enter();
+        try {
+            Sending sending = sending();
+            Claim claim = sending.claim;
+            if (claim.isOpen()) {
+                claim = new Claim(this, ring);
+            }
+            boolean inline = isInline(bytes, options);
+            int recordFlags = inline ? flags : flags | RecordLayout.BY_REFERENCE;
+            long span = ring.span(recordFlags, headerBytes, bytes);
+            long block = 0;
+            if (!inline) {
+                if (!ring.wouldFit(span)) {
+                    return null;
+                }
+                block = allocate(ring, bytes);
+                if (block == 0) {
+                    return null;
+                }
+            }
+            long position = ring.claim(span);
+            if (position == Ring.FULL) {
+                if (block != 0) {
+                    opening.heap.free(block);
+                }
+                return null;
+            }
+            long address = ring.address(position);
+            describe(address, bytes, recordFlags, options.header());
+            long body = inline ? address + RecordLayout.bodyOffset(flags, headerBytes) : BlockLayout.payload(block);
+            claim.set(ring, position, span, block, sending.windows.of(body), Windows.index(body), bytes);
+            return claim;
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
+        } finally {
+            presence.leave();
+        }
+    }
+
+    void commit(Claim claim) {
+        enter();
+        try {
+            Ring ring = claim.ring();
+            long position = claim.position();
+            long address = ring.address(position);
+            long word = memory.getLong(address);
+            if (claim.block() != 0) {
+                memory.putLong(address + RecordLayout.bodyOffset(word), claim.block());
+                ring.markReference(position, claim.block());
+                opening.heap.enqueue(claim.block());
+            }
+            count(RecordLayout.bodyBytes(word));
+            if (!ring.commit(position, claim.span())) {
+                throw closed();
+            }
+            messages.tell();
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
+        } finally {
+            presence.leave();
+        }
+    }
+
+    void abort(Claim claim) {
+        if (!presence.enter()) {
+            return;
+        }
+        try {
+            if (claim.block() != 0) {
+                opening.heap.free(claim.block());
+            }
+            claim.ring().abort(claim.position());
+            // Whoever waits behind it for a message, or for its room, goes on.
+            messages.tell();
+        } finally {
+            presence.leave();
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------ dead letters
+
+    /** Copies a message into the ring of dead letters; false if there is no room. Caller is inside. */
+    boolean bury(Message message) {
+        SlotRing ring = opening.deadRing();
+        byte[] header = message.header();
+        int length = message.length();
+        int kept = (message.timestamp() != 0 ? RecordLayout.STAMPED : 0) | (flags & RecordLayout.LEASED);
+        boolean inline = length <= LARGEST_INLINE && RecordLayout.bytes(kept, header.length, length) <= ring.largest();
+        int recordFlags = inline ? kept : kept | RecordLayout.BY_REFERENCE;
+        long block = 0;
+        if (!inline) {
+            try {
+                block = opening.heap.allocate(length, BLOCK_TYPE);
+            } catch (OutOfSharedMemoryException e) {
+                return false;
+            }
+        }
+        long position = ring.claim(ring.span(recordFlags, header.length, length));
+        if (position == Ring.FULL) {
+            if (block != 0) {
+                opening.heap.free(block);
+            }
+            return false;
+        }
+        long address = ring.address(position);
+        describe(address, length, recordFlags, header);
+        if (message.timestamp() != 0) {
+            memory.putLong(address + RecordLayout.stampOffset(), message.timestamp());
+        }
+        long body = inline ? address + RecordLayout.bodyOffset(recordFlags, header.length) : BlockLayout.payload(block);
+        new Windows(memory).at(body, length).put(message.buffer());
+        if (!inline) {
+            memory.putLong(address + RecordLayout.bodyOffset(recordFlags, header.length), block);
+            ring.markReference(position, block);
+            opening.heap.enqueue(block);
+        }
+        boolean buried = ring.commit(position, 0);
+        messages.tell();
+        return buried;
+    }
+
+    // ------------------------------------------------------------------------------------------ making room
+
+    private boolean tryDropOldest(Ring ring) {
+        enter();
+        try {
+            if (lossy) {
+                return opening.cursors.push(ring);
+            }
+            if (ring instanceof SlotRing slots && !opening.geometry.is(QueueLayout.BY_CURSOR)) {
+                long position = slots.take(CompetingInbox.NO_LEASES);
+                if (position == SlotRing.EMPTY) {
+                    return false;
+                }
+                CompetingInbox.end(opening, slots, position, slots.word(position));
+                opening.count(Counter.DROPPED, 1);
+                return slots.advance() > position;
+            }
+            return false;
+        } finally {
+            presence.leave();
+        }
+    }
+
+    /** A message came back: wakes those who wait for one. */
+    void tellOfMessages() {
+        messages.tell();
+    }
+
+    // ------------------------------------------------------------------------------------------ being the one producer
+
+    private void enter() {
+        opening.enter(presence);
+        if (exclusive && !tenant) {
+            boolean became = false;
+            try {
+                becomeTenant();
+                became = true;
+            } finally {
+                if (!became) {
+                    presence.leave();
+                }
+            }
+        }
+        if (alone != null && alone.claim.isOpen()) {
+            presence.leave();
+            throw new IllegalStateException("'" + opening.handle.name()
+                    + "' has a single producer, whose claim is still open. Commit or close it first.");
+        }
+    }
+
+    private void becomeTenant() {
+        long address = opening.base + QueueLayout.PRODUCER;
+        long mine = Tenancy.word(opening.owner, opening.number, Tenancy.PRESENT);
+        while (!memory.compareAndSetLong(address, Tenancy.NOBODY, mine)) {
+            long word = memory.getLongVolatile(address);
+            if (word != Tenancy.NOBODY) {
+                throw taken(opening, word, "was created for a single producer");
+            }
+        }
+        ((DenseRing) rings[0]).resume();
+        tenant = true;
+    }
+
+    static EndpointTakenException taken(Opening opening, long word, String why) {
+        int slot = Tenancy.owner(word) - 1;
+        Peer peer = slot < 0 ? null : opening.handle.peer(slot);
+        String who = slot == opening.attachment.slot()
+                ? "another opening in this process"
+                : peer == null ? "slot " + slot : peer.describe();
+        return new EndpointTakenException("'" + opening.handle.name() + "' " + why + ", and " + who
+                + " is that. Wait until it has closed it or ended.");
+    }
+
+    /** Lets nobody send any more, and waits until nobody does. */
+    void shut() {
+        presence.shut();
+    }
+
+    /** Gives back the place of the one producer. After {@link #shut}. */
+    void leave() {
+        if (tenant) {
+            tenant = false;
+            memory.compareAndSetLong(
+                    opening.base + QueueLayout.PRODUCER,
+                    Tenancy.word(opening.owner, opening.number, Tenancy.PRESENT),
+                    Tenancy.NOBODY);
+        }
+    }
+}

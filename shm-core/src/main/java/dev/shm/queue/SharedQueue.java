@@ -1,0 +1,465 @@
+package dev.shm.queue;
+
+import dev.shm.SharedObject;
+import dev.shm.codec.Codec;
+import dev.shm.codec.Codecs;
+import dev.shm.heap.ObjectHandle;
+import java.time.Duration;
+import java.util.AbstractQueue;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A queue between any number of threads of any number of processes: each message goes to one of the consumers.
+ *
+ * <pre>{@code
+ * SharedQueue<Order> orders = memory.openOrCreate("orders", SharedQueue.of(Order.class));
+ * orders.put(order);
+ *
+ * try (Delivery<Order> delivery = orders.receive(Duration.ofSeconds(1))) {
+ *     if (delivery != null) {
+ *         handle(delivery.payload());
+ *         delivery.ack();
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>It is a {@link BlockingQueue}: code written for one runs on it unchanged. {@code take} and {@code poll} acknowledge a message
+ * as they return it; with {@link #receive} and {@link #drain} a message is acknowledged when its consumer is done with it, and
+ * if the process dies before, it is delivered to another. What is handed over is a copy: later changes to an object that was
+ * put are not seen by whoever takes it.
+ *
+ * <p><b>Order.</b> First in, first out, in the order in which senders reserved their places; what is delivered again comes out of
+ * turn. Each {@linkplain QueueType#priorities priority} has an order of its own.
+ *
+ * <p><b>Size.</b> Room is counted in bytes, not in messages. A message that does not fit into the ring travels in a block of the heap
+ * and is freed when it is acknowledged; one that could never fit into the segment is refused with {@link
+ * dev.shm.error.MessageTooLargeException}.
+ *
+ * <p><b>Death.</b> A process may be killed at any moment. What it had committed is delivered; what it was writing is skipped; what it
+ * had received and not acknowledged is delivered again, with its count raised. Nobody waits for it for longer than the kernel takes
+ * to end it. A process that is stopped while it writes a message holds those behind up, see {@link QueueStatistics#blockedBy}.
+ *
+ * <p>Any thread may call any method, but with {@link QueueType#singleProducer} only one sends at a time. Whoever opened it closes
+ * it; then, and after the segment has ended, its methods throw {@link dev.shm.error.SegmentClosedException}, those that
+ * wait included. Closing waits for threads that are in a method of it, so a handler must not close the queue that it reads.
+ *
+ * @param <T> the payload; never null
+ */
+public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQueue<T>, SharedObject {
+
+    private final ObjectHandle handle;
+    private final Opening opening;
+    private final Codec<T> codec;
+    private final Creation creation;
+    private final Waiter messages;
+    private final Waiter room;
+    private final Outbox<T> outbox;
+    private final Inbox<T> inbox;
+    private final @Nullable SharedQueue<T> parent;
+    private final Runnable ending = this::shut;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private @Nullable SharedQueue<T> deadLetters;
+
+    SharedQueue(ObjectHandle handle, Codec<T> codec, Creation creation) {
+        this.handle = handle;
+        this.codec = codec;
+        this.creation = creation;
+        this.parent = null;
+        this.opening = new Opening(handle);
+        this.messages = waiter(QueueLayout.SLEEPING_RECEIVERS);
+        this.room = waiter(QueueLayout.SLEEPING_SENDERS);
+        Ring[] rings = opening.messageRings();
+        this.outbox = new Outbox<>(opening, rings, codec, creation, messages, room);
+        this.inbox = opening.geometry.is(QueueLayout.BY_CURSOR)
+                ? new CursorInbox<>(opening, codec, outbox, room, 0, 0)
+                : new CompetingInbox<>(opening, codec, outbox, room, slots(rings));
+        handle.attachment().addEnding(ending);
+    }
+
+    /** The dead letters of a queue, as a queue. */
+    private SharedQueue(SharedQueue<T> parent) {
+        this.parent = parent;
+        this.handle = parent.handle;
+        this.codec = parent.codec;
+        this.creation = parent.creation;
+        this.opening = parent.opening;
+        this.messages = parent.messages;
+        this.room = parent.room;
+        Ring[] rings = {opening.deadRing()};
+        this.outbox = new Outbox<>(opening, rings, codec, creation, messages, room);
+        this.inbox = new CompetingInbox<>(opening, codec, outbox, room, slots(rings));
+    }
+
+    private static SlotRing[] slots(Ring[] rings) {
+        SlotRing[] slots = new SlotRing[rings.length];
+        for (int i = 0; i < rings.length; i++) {
+            slots[i] = (SlotRing) rings[i];
+        }
+        return slots;
+    }
+
+    private Waiter waiter(int sleepers) {
+        long visibility = opening.geometry.visibilityNanos();
+        return new Waiter(
+                opening.memory,
+                opening.attachment.waitRoom(),
+                opening.base + sleepers,
+                creation.waiting(),
+                visibility > 0 ? Math.max(1_000_000, visibility / 4) : Long.MAX_VALUE);
+    }
+
+    /** A queue of such values, written and read by the codec that fits the class; see {@link Codecs#forType}. */
+    public static <T> QueueType<T> of(Class<T> type) {
+        return of(Codecs.forType(type));
+    }
+
+    /** A queue of values written and read by that codec. */
+    public static <T> QueueType<T> of(Codec<T> codec) {
+        return new QueueType<>(Objects.requireNonNull(codec, "codec"), Creation.QUEUE);
+    }
+
+    // ------------------------------------------------------------------------------------------ sending
+
+    /** Sends if there is room at once; see {@link FullPolicy} for what else may happen. */
+    @Override
+    public boolean offer(T message) {
+        return outbox.offer(message, SendOptions.NONE);
+    }
+
+    /** As {@link #offer(Object)}, with a priority or a header. */
+    public boolean offer(T message, SendOptions options) {
+        return outbox.offer(message, options);
+    }
+
+    @Override
+    public boolean offer(T message, long timeout, TimeUnit unit) throws InterruptedException {
+        return outbox.send(message, SendOptions.NONE, deadline(unit.toNanos(timeout)), false);
+    }
+
+    /**
+     * Sends, waiting that long for room.
+     *
+     * @return whether it was sent
+     */
+    public boolean offer(T message, SendOptions options, Duration timeout) throws InterruptedException {
+        return outbox.send(message, options, deadline(timeout.toNanos()), false);
+    }
+
+    /**
+     * Sends, waiting for room as the {@link FullPolicy} says.
+     *
+     * @throws dev.shm.error.QueueFullException if it is full and was told to fail
+     * @throws dev.shm.error.MessageTooLargeException if the message could never fit
+     */
+    @Override
+    public void put(T message) throws InterruptedException {
+        put(message, SendOptions.NONE);
+    }
+
+    /** As {@link #put(Object)}, with a priority or a header. */
+    public void put(T message, SendOptions options) throws InterruptedException {
+        outbox.send(message, options, deadline(Long.MAX_VALUE), true);
+    }
+
+    /**
+     * Sends several messages by one commit: receivers see all of them or, if the process is killed meanwhile, none.
+     *
+     * @return whether there was room for all of them at once; nothing was sent otherwise
+     * @throws dev.shm.error.MessageTooLargeException if they would never fit together
+     */
+    public boolean offerAll(Collection<? extends T> batch) {
+        return outbox.offerAll(batch, SendOptions.NONE);
+    }
+
+    /** As {@link #offerAll(Collection)}, all with the same priority and header. */
+    public boolean offerAll(Collection<? extends T> batch, SendOptions options) {
+        return outbox.offerAll(batch, options);
+    }
+
+    /**
+     * Reserves room for a message of so many bytes, to be written in place. The codec is not asked, so what is written is what
+     * it would have written.
+     *
+     * @return null if there is no room now
+     */
+    public @Nullable Claim tryClaim(int bytes) {
+        return outbox.tryClaim(bytes, SendOptions.NONE);
+    }
+
+    /** As {@link #tryClaim(int)}, with a priority or a header. */
+    public @Nullable Claim tryClaim(int bytes, SendOptions options) {
+        return outbox.tryClaim(bytes, options);
+    }
+
+    // ------------------------------------------------------------------------------------------ receiving
+
+    @Override
+    public @Nullable T poll() {
+        return inbox.poll();
+    }
+
+    @Override
+    public @Nullable T poll(long timeout, TimeUnit unit) throws InterruptedException {
+        return poll(deadline(unit.toNanos(timeout)));
+    }
+
+    private @Nullable T poll(long deadline) throws InterruptedException {
+        checkInterrupt();
+        for (; ; ) {
+            T message = inbox.poll();
+            if (message != null || !messages.await(inbox::hasNews, deadline)) {
+                return message;
+            }
+        }
+    }
+
+    @Override
+    public T take() throws InterruptedException {
+        for (; ; ) {
+            T message = poll(deadline(Long.MAX_VALUE));
+            if (message != null) {
+                return message;
+            }
+        }
+    }
+
+    /**
+     * Lends a message. It is acknowledged by {@link Delivery#ack}; until then nobody else gets it, unless this process dies, closes
+     * the queue, or keeps it for longer than the {@link QueueType#visibilityTimeout}.
+     *
+     * @param timeout how long to wait for one
+     * @return null if there was none
+     */
+    public @Nullable Delivery<T> receive(Duration timeout) throws InterruptedException {
+        checkInterrupt();
+        long deadline = deadline(timeout.toNanos());
+        for (; ; ) {
+            Delivery<T> delivery = inbox.receive();
+            if (delivery != null || !messages.await(inbox::hasNews, deadline)) {
+                return delivery;
+            }
+        }
+    }
+
+    /**
+     * Reads up to so many messages in place, without waiting. Each is acknowledged when the handler returns; if it throws, its
+     * message comes back, those after it are not read, and the exception goes to the caller.
+     *
+     * @return how many were read
+     */
+    public int drain(MessageHandler handler, int limit) {
+        Objects.requireNonNull(handler, "handler");
+        if (limit < 0) {
+            throw new IllegalArgumentException("limit must not be negative: limit=" + limit);
+        }
+        return inbox.drain(handler, limit);
+    }
+
+    /** As {@link #drain(MessageHandler, int)}, after waiting that long for a message if there is none. */
+    public int drain(MessageHandler handler, int limit, Duration timeout) throws InterruptedException {
+        checkInterrupt();
+        long deadline = deadline(timeout.toNanos());
+        for (; ; ) {
+            int count = drain(handler, limit);
+            if (count > 0 || limit == 0 || !messages.await(inbox::hasNews, deadline)) {
+                return count;
+            }
+        }
+    }
+
+    @Override
+    public int drainTo(Collection<? super T> target) {
+        return drainTo(target, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public int drainTo(Collection<? super T> target, int limit) {
+        Objects.requireNonNull(target, "target");
+        if (target == this) {
+            throw new IllegalArgumentException("a queue cannot be drained into itself");
+        }
+        int count = 0;
+        while (count < limit) {
+            T message = poll();
+            if (message == null) {
+                break;
+            }
+            target.add(message);
+            count++;
+        }
+        return count;
+    }
+
+    private static void checkInterrupt() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+
+    /** Half a lifetime of the clock away at most, so that comparing by difference works. */
+    private static long deadline(long nanos) {
+        return System.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
+    }
+
+    // ------------------------------------------------------------------------------------------ looking
+
+    /** A copy of the message that would be received next; it stays where it is. */
+    @Override
+    public @Nullable T peek() {
+        List<Inbox.Entry<T>> first = inbox.entries(1);
+        return first.isEmpty() ? null : first.get(0).value();
+    }
+
+    /** Messages that nobody has received. Counts them one by one. */
+    @Override
+    public int size() {
+        return inbox.size();
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return inbox.entries(1).isEmpty();
+    }
+
+    /** How many of the smallest messages there is room for, roughly: room is counted in bytes. */
+    @Override
+    public int remainingCapacity() {
+        opening.checkOpen();
+        long free = 0;
+        for (Ring ring : opening.messageRings()) {
+            long used = ring.end() - Math.max(ring.head(), ring.reachable());
+            free += Math.max(0, ring.units - used) / ring.span(RecordLayout.STAMPED, 0, 1);
+        }
+        return (int) Math.min(Integer.MAX_VALUE, free);
+    }
+
+    /**
+     * Goes over copies of the messages that nobody had received when it was made. {@code remove} takes the very message out, if it
+     * is still there.
+     */
+    @Override
+    public Iterator<T> iterator() {
+        List<Inbox.Entry<T>> entries = inbox.entries(Integer.MAX_VALUE);
+        return new Iterator<>() {
+            private int next;
+            private Inbox.@Nullable Entry<T> last;
+
+            @Override
+            public boolean hasNext() {
+                return next < entries.size();
+            }
+
+            @Override
+            public T next() {
+                if (next == entries.size()) {
+                    throw new NoSuchElementException();
+                }
+                Inbox.Entry<T> entry = entries.get(next++);
+                last = entry;
+                return entry.value();
+            }
+
+            @Override
+            public void remove() {
+                Inbox.Entry<T> entry = last;
+                if (entry == null) {
+                    throw new IllegalStateException("next() was not called since the last remove()");
+                }
+                last = null;
+                inbox.remove(entry);
+            }
+        };
+    }
+
+    /** Takes one message out that equals this, if there is one and nobody was faster. */
+    @Override
+    public boolean remove(@Nullable Object message) {
+        for (Inbox.Entry<T> entry : inbox.entries(Integer.MAX_VALUE)) {
+            if (entry.value().equals(message) && inbox.remove(entry)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What has happened in it so far, and what is in it now. */
+    public QueueStatistics statistics() {
+        opening.checkOpen();
+        return parent == null ? Figures.of(opening) : Figures.ofRing(opening, opening.geometry.rings());
+    }
+
+    /**
+     * The messages that were delivered too often. Lives and closes with this queue.
+     *
+     * @throws IllegalStateException if the queue was created without {@link QueueType#deadLettersAfter}
+     */
+    public SharedQueue<T> deadLetters() {
+        if (parent != null || !opening.geometry.hasDeadLetters()) {
+            throw new IllegalStateException(
+                    "'" + name() + "' has no dead letters: it was created without deadLettersAfter(...)");
+        }
+        synchronized (ending) {
+            SharedQueue<T> letters = deadLetters;
+            if (letters == null) {
+                letters = new SharedQueue<>(this);
+                deadLetters = letters;
+                if (closed.get()) {
+                    letters.shut();
+                }
+            }
+            return letters;
+        }
+    }
+
+    @Override
+    public String name() {
+        return handle.name();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !closed.get() && handle.isOpen();
+    }
+
+    /** Gives back what was received and not acknowledged, and this opening. Threads that wait in a method of it are sent away. */
+    @Override
+    public void close() {
+        if (parent != null) {
+            // It goes with the queue.
+            return;
+        }
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        handle.attachment().removeEnding(ending);
+        shut();
+        outbox.leave();
+        handle.close();
+    }
+
+    private void shut() {
+        outbox.shut();
+        inbox.shut();
+        SharedQueue<T> letters;
+        synchronized (ending) {
+            letters = deadLetters;
+        }
+        if (letters != null) {
+            letters.shut();
+        }
+        handle.attachment().waitRoom().wakeAll();
+    }
+
+    @Override
+    public String toString() {
+        return "SharedQueue[" + name() + (isOpen() ? "" : ", closed") + "]";
+    }
+}

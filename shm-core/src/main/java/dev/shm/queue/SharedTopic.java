@@ -1,0 +1,290 @@
+package dev.shm.queue;
+
+import dev.shm.SharedObject;
+import dev.shm.codec.Codec;
+import dev.shm.codec.Codecs;
+import dev.shm.error.EndpointTakenException;
+import dev.shm.error.SharedMemoryException;
+import dev.shm.heap.ObjectHandle;
+import dev.shm.heap.SharedLock;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A topic between any number of threads of any number of processes: each message goes to every subscriber.
+ *
+ * <pre>{@code
+ * SharedTopic<Tick> ticks = memory.openOrCreate("ticks", SharedTopic.of(Tick.class));
+ * ticks.publish(tick);
+ *
+ * try (Subscription<Tick> subscription = ticks.subscribe()) {
+ *     Tick next = subscription.take();
+ * }
+ * }</pre>
+ *
+ * <p>A message stays until every subscriber has read it, and longer if nobody needs its room. Whoever subscribes starts with what
+ * is sent from then on, or with the oldest message still there. A subscription with a name is kept when its process closes or
+ * dies, and holds what it has not read until somebody takes it up again by that name; one without ends with its process.
+ *
+ * <p><b>Slow subscribers</b> hold the senders up, or are put out after a time, or lose the oldest messages, as the topic was created:
+ * see {@link TopicType#full} and {@link TopicType#evictAfter}.
+ *
+ * <p>Sizes, death, threads and closing are as in {@link SharedQueue}; closing a topic closes its subscriptions.
+ *
+ * @param <T> the payload; never null
+ */
+public final class SharedTopic<T> implements SharedObject {
+
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
+
+    private final ObjectHandle handle;
+    private final Opening opening;
+    private final Codec<T> codec;
+    private final Creation creation;
+    private final Waiter messages;
+    private final Waiter room;
+    private final Outbox<T> outbox;
+    private final SharedLock membership;
+    private final CopyOnWriteArrayList<Subscription<T>> subscriptions = new CopyOnWriteArrayList<>();
+    private final Runnable ending = this::shut;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    SharedTopic(ObjectHandle handle, Codec<T> codec, Creation creation) {
+        this.handle = handle;
+        this.codec = codec;
+        this.creation = creation;
+        this.opening = new Opening(handle);
+        this.messages = waiter(QueueLayout.SLEEPING_RECEIVERS);
+        this.room = waiter(QueueLayout.SLEEPING_SENDERS);
+        this.outbox = new Outbox<>(opening, opening.messageRings(), codec, creation, messages, room);
+        this.membership = handle.lock((int) (opening.base + QueueLayout.LOCK - handle.payload()));
+        handle.attachment().addEnding(ending);
+    }
+
+    private Waiter waiter(int sleepers) {
+        return new Waiter(
+                opening.memory,
+                opening.attachment.waitRoom(),
+                opening.base + sleepers,
+                creation.waiting(),
+                Long.MAX_VALUE);
+    }
+
+    /** A topic of such values, written and read by the codec that fits the class; see {@link Codecs#forType}. */
+    public static <T> TopicType<T> of(Class<T> type) {
+        return of(Codecs.forType(type));
+    }
+
+    /** A topic of values written and read by that codec. */
+    public static <T> TopicType<T> of(Codec<T> codec) {
+        return new TopicType<>(Objects.requireNonNull(codec, "codec"), Creation.TOPIC);
+    }
+
+    // ------------------------------------------------------------------------------------------ sending
+
+    /** Sends if there is room at once; see {@link FullPolicy} for what else may happen. */
+    public boolean offer(T message) {
+        return outbox.offer(message, SendOptions.NONE);
+    }
+
+    /** As {@link #offer(Object)}, with a header. */
+    public boolean offer(T message, SendOptions options) {
+        return outbox.offer(message, options);
+    }
+
+    /**
+     * Sends, waiting that long for room.
+     *
+     * @return whether it was sent
+     */
+    public boolean offer(T message, SendOptions options, Duration timeout) throws InterruptedException {
+        return outbox.send(message, options, deadline(timeout.toNanos()), false);
+    }
+
+    /**
+     * Sends, waiting for room as the {@link FullPolicy} says.
+     *
+     * @throws dev.shm.error.QueueFullException if it is full and was told to fail
+     * @throws dev.shm.error.MessageTooLargeException if the message could never fit
+     */
+    public void publish(T message) throws InterruptedException {
+        publish(message, SendOptions.NONE);
+    }
+
+    /** As {@link #publish(Object)}, with a header. */
+    public void publish(T message, SendOptions options) throws InterruptedException {
+        outbox.send(message, options, deadline(Long.MAX_VALUE), true);
+    }
+
+    /** Sends several messages by one commit, see {@link SharedQueue#offerAll(Collection)}. */
+    public boolean offerAll(Collection<? extends T> batch) {
+        return outbox.offerAll(batch, SendOptions.NONE);
+    }
+
+    /** Reserves room for a message to be written in place, see {@link SharedQueue#tryClaim(int)}. */
+    public @Nullable Claim tryClaim(int bytes) {
+        return outbox.tryClaim(bytes, SendOptions.NONE);
+    }
+
+    /** As {@link #tryClaim(int)}, with a header. */
+    public @Nullable Claim tryClaim(int bytes, SendOptions options) {
+        return outbox.tryClaim(bytes, options);
+    }
+
+    static long deadline(long nanos) {
+        return System.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
+    }
+
+    // ------------------------------------------------------------------------------------------ subscribing
+
+    /** Subscribes to what is sent from now on. Ends when it is closed, and with this process. */
+    public Subscription<T> subscribe() {
+        return subscribe("", false);
+    }
+
+    /** Subscribes to all messages that are still there, and what is sent from now on. */
+    public Subscription<T> subscribeFromOldest() {
+        return subscribe("", true);
+    }
+
+    /**
+     * Takes up the subscription of that name where it stands, or begins one with what is sent from now on. It is kept when it is
+     * closed or this process ends, until {@link #unsubscribe}.
+     *
+     * @param name 1 to 64 bytes
+     * @throws EndpointTakenException if another process has it
+     */
+    public Subscription<T> subscribe(String name) {
+        return subscribe(checkName(name), false);
+    }
+
+    /** As {@link #subscribe(String)}, but a new one begins with the oldest message that is still there. */
+    public Subscription<T> subscribeFromOldest(String name) {
+        return subscribe(checkName(name), true);
+    }
+
+    private static String checkName(String name) {
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes == 0 || bytes > QueueLayout.MAX_NAME_BYTES) {
+            throw new IllegalArgumentException(
+                    "a subscription's name has 1 to " + QueueLayout.MAX_NAME_BYTES + " bytes: '" + name + "'");
+        }
+        return name;
+    }
+
+    private Subscription<T> subscribe(String name, boolean fromOldest) {
+        return handle.guarded(() -> {
+            opening.checkOpen();
+            int number = Tenancy.nextOpening();
+            membership.lock(LOCK_TIMEOUT);
+            try {
+                int cursor = name.isEmpty() ? -1 : opening.cursors.find(name);
+                boolean fresh = cursor < 0;
+                if (fresh) {
+                    cursor = opening.cursors.join(opening.rings[0], name, opening.owner, number);
+                    if (cursor < 0) {
+                        throw new SharedMemoryException(
+                                "topic '" + name() + "' has its most subscribers, " + opening.cursors.count()
+                                        + ". Close or unsubscribe some, or create it with more subscribers(...).");
+                    }
+                } else {
+                    takeUp(cursor, name, number);
+                }
+                CursorInbox<T> inbox = new CursorInbox<>(opening, codec, outbox, room, cursor, number);
+                if (fresh && !fromOldest) {
+                    inbox.skipToEnd();
+                }
+                Subscription<T> subscription = new Subscription<>(this, name, inbox, messages);
+                subscriptions.add(subscription);
+                return subscription;
+            } finally {
+                membership.unlock();
+            }
+        });
+    }
+
+    private void takeUp(int cursor, String name, int number) {
+        long state = opening.cursors.state(cursor);
+        long mine = Tenancy.word(opening.owner, number, Tenancy.PRESENT);
+        if (Tenancy.state(state) != Tenancy.AWAY || !opening.cursors.change(cursor, state, mine)) {
+            throw Outbox.taken(opening, opening.cursors.state(cursor), "has one subscriber '" + name + "' at a time");
+        }
+    }
+
+    /**
+     * Ends a subscription with a name; what it had not read is not kept for it any more.
+     *
+     * @return whether there was one
+     * @throws EndpointTakenException if somebody has it
+     */
+    public boolean unsubscribe(String name) {
+        return handle.guarded(() -> {
+            opening.checkOpen();
+            membership.lock(LOCK_TIMEOUT);
+            try {
+                int cursor = opening.cursors.find(checkName(name));
+                if (cursor < 0) {
+                    return false;
+                }
+                long state = opening.cursors.state(cursor);
+                if (Tenancy.state(state) != Tenancy.AWAY || !opening.cursors.change(cursor, state, Tenancy.NOBODY)) {
+                    throw Outbox.taken(opening, state, "has one subscriber '" + name + "' at a time");
+                }
+                room.tell();
+                return true;
+            } finally {
+                membership.unlock();
+            }
+        });
+    }
+
+    void forget(Subscription<T> subscription) {
+        subscriptions.remove(subscription);
+    }
+
+    // ------------------------------------------------------------------------------------------ looking
+
+    /** What has happened in it so far, and what is in it now. */
+    public QueueStatistics statistics() {
+        opening.checkOpen();
+        return Figures.of(opening);
+    }
+
+    @Override
+    public String name() {
+        return handle.name();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !closed.get() && handle.isOpen();
+    }
+
+    /** Closes the subscriptions that were made here, and gives this opening back. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        handle.attachment().removeEnding(ending);
+        shut();
+        outbox.leave();
+        handle.close();
+    }
+
+    private void shut() {
+        outbox.shut();
+        subscriptions.forEach(Subscription::close);
+        handle.attachment().waitRoom().wakeAll();
+    }
+
+    @Override
+    public String toString() {
+        return "SharedTopic[" + name() + (isOpen() ? "" : ", closed") + "]";
+    }
+}

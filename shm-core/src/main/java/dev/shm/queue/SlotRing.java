@@ -1,0 +1,393 @@
+package dev.shm.queue;
+
+import dev.shm.memory.Memory;
+
+/**
+ * A ring for any number of producers, with a {@link ControlWord} for each slot of 64 bytes.
+ *
+ * <p>The records of a lap form a chain: each one's span leads to the next. A producer follows the chain to its end and claims
+ * there by one compare-and-set, which writes its name and the length of the record; so a claim that is never committed does
+ * not hide what comes after it, and the reaper of a dead producer knows what to skip. The tail is only a hint where to begin.
+ *
+ * <p>No word ever comes back: it names its lap. So a producer that was stopped for any time between reading a word and its
+ * compare-and-set cannot claim what is somebody else's by then. A position where a chain once ended is where the next record
+ * of that lap begins, whoever writes it; that is why a stale hint does no harm: the word there is of its own lap, and leads
+ * on, or of a later one, and then the search begins again at the head.
+ */
+final class SlotRing extends Ring {
+
+    /** What {@link #take} returns when there is nothing to take. */
+    static final long EMPTY = -1;
+
+    private static final int SCAN = 256;
+
+    private final int owner;
+    private final long control;
+    private final int lapShift;
+
+    /** Where this process last took something; racy, and only a hint. */
+    private long takeFrom;
+
+    private long returnsSeen;
+
+    SlotRing(Memory memory, Geometry geometry, int index, long base, int owner, Reclaimer reclaimer) {
+        super(memory, geometry, index, base, reclaimer);
+        this.owner = owner;
+        this.control = base + geometry.ringOffset(index) + QueueLayout.RING_HEADER_BYTES;
+        this.lapShift = Long.numberOfTrailingZeros(units);
+        this.takeFrom = headSeen();
+    }
+
+    @Override
+    long largest() {
+        return Math.min(super.largest(), (long) ControlWord.MAX_SPAN << unitShift);
+    }
+
+    long controlAddress(long position) {
+        return control + ((long) index(position) << 3);
+    }
+
+    long word(long position) {
+        // SYNC POINT with commit, acknowledge and every compare-and-set of a control word.
+        return memory.getLongAcquire(controlAddress(position));
+    }
+
+    /** See {@link ControlWord#age}. */
+    int age(long word, long position) {
+        return ControlWord.age(word, position >>> lapShift);
+    }
+
+    private long after(long position, long word) {
+        int span = ControlWord.span(word);
+        if (span == 0) {
+            throw damaged(position, "the word 0x" + Long.toHexString(word) + " has no span");
+        }
+        return position + span;
+    }
+
+    // ------------------------------------------------------------------------------------------ writing
+
+    @Override
+    long claim(long span) {
+        long position = Math.max(memory.getLongAcquire(tailAddress), headSeen());
+        for (; ; ) {
+            long word = word(position);
+            int age = age(word, position);
+            if (age == 0) {
+                position = after(position, word);
+                continue;
+            }
+            if (age > 0) {
+                // The hint is a lap behind.
+                position = Math.max(memory.getLongAcquire(tailAddress), refreshHead());
+                continue;
+            }
+            long toEnd = units - index(position);
+            boolean padding = span > toEnd;
+            long need = padding ? toEnd : span;
+            if (!hasRoom(position, need)) {
+                return FULL;
+            }
+            long claimed = ControlWord.word(
+                    position >>> lapShift,
+                    (int) need,
+                    0,
+                    padding ? 0 : owner,
+                    false,
+                    padding ? ControlWord.SKIPPED : ControlWord.CLAIMED);
+            // Dead from here on: the reaper turns the claim into a skipped record of this very span.
+            if (memory.compareAndSetLong(controlAddress(position), word, claimed)) {
+                memory.putLongRelease(tailAddress, position + need);
+                if (!padding) {
+                    return position;
+                }
+                position += need;
+            }
+        }
+    }
+
+    /**
+     * Says that the record holds a reference, which was written before. From here on the reaper of a dead producer looks
+     * whether the block is enqueued; before, what lies where the reference will be may be anything.
+     */
+    @Override
+    void markReference(long position, long reference) {
+        long word = word(position);
+        memory.putLongRelease(controlAddress(position), ControlWord.withReference(word));
+    }
+
+    @Override
+    boolean commit(long position, long span) {
+        // SYNC POINT with word: publishes the record.
+        return change(position, ControlWord.CLAIMED, ControlWord.COMMITTED);
+    }
+
+    @Override
+    void abort(long position) {
+        change(position, ControlWord.CLAIMED, ControlWord.SKIPPED);
+    }
+
+    /**
+     * Commits what was claimed in one piece as several records, all at once.
+     *
+     * @param spans spans of all records but the last
+     */
+    boolean commitBatch(long position, int[] spans, int count, long total) {
+        long word = word(position);
+        if (!isMine(word, position, ControlWord.CLAIMED)) {
+            return false;
+        }
+        // Whoever reads the chain now steps over the whole claim; whoever reads it later finds every record of it.
+        long at = position;
+        long left = total;
+        for (int i = 0; i < count; i++) {
+            int span = i == count - 1 ? (int) left : spans[i];
+            if (i > 0) {
+                long part = ControlWord.withSpan(ControlWord.with(word, 0, ControlWord.COMMITTED), span);
+                memory.putLongRelease(controlAddress(at), part);
+            }
+            at += span;
+            left -= span;
+        }
+        long first = ControlWord.with(word, 0, ControlWord.COMMITTED);
+        return memory.compareAndSetLong(
+                controlAddress(position), word, count == 1 ? first : ControlWord.withSpan(first, spans[0]));
+    }
+
+    /** From one state of this process to one of nobody. */
+    private boolean change(long position, int from, int to) {
+        long word = word(position);
+        return isMine(word, position, from)
+                && memory.compareAndSetLong(controlAddress(position), word, ControlWord.with(word, 0, to));
+    }
+
+    private boolean isMine(long word, long position, int state) {
+        return age(word, position) == 0 && ControlWord.state(word) == state && ControlWord.owner(word) == owner;
+    }
+
+    // ------------------------------------------------------------------------------------------ reading by cursor
+
+    @Override
+    long limit(long position) {
+        long at = position;
+        for (int i = 0; i < SCAN; i++) {
+            long word = word(at);
+            if (age(word, at) != 0 || !isReadable(word)) {
+                break;
+            }
+            at = after(at, word);
+        }
+        return at;
+    }
+
+    private static boolean isReadable(long word) {
+        int state = ControlWord.state(word);
+        return state == ControlWord.COMMITTED || state == ControlWord.SKIPPED;
+    }
+
+    @Override
+    long span(long position) {
+        return after(position, memory.getLong(controlAddress(position))) - position;
+    }
+
+    @Override
+    boolean isMessage(long position) {
+        return ControlWord.state(memory.getLong(controlAddress(position))) == ControlWord.COMMITTED;
+    }
+
+    @Override
+    boolean refersToBlock(long position) {
+        return ControlWord.isReference(memory.getLong(controlAddress(position)));
+    }
+
+    @Override
+    long end() {
+        long position = Math.max(memory.getLongAcquire(tailAddress), head());
+        for (; ; ) {
+            long word = word(position);
+            int age = age(word, position);
+            if (age < 0) {
+                return position;
+            }
+            position = age == 0 ? after(position, word) : head();
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------ competing for records
+
+    /** Says when a message that somebody took counts as lost by it. */
+    interface Leases {
+        /** Whether the one who took the record has had it for too long. */
+        boolean isOver(long position, long word);
+    }
+
+    /**
+     * Takes the first message that nobody has.
+     *
+     * <p>It begins where this process last took something, but says that there is nothing only after a look from the head on: a
+     * message that came back from a dead consumer lies behind.
+     *
+     * @return its position, or {@link #EMPTY}
+     */
+    long take(Leases leases) {
+        long returns = memory.getLongAcquire(returnsAddress);
+        long head = head();
+        long position = returns == returnsSeen ? Math.max(takeFrom, head) : head;
+        boolean fromHead = position == head;
+        for (; ; ) {
+            long word = word(position);
+            int age = age(word, position);
+            int state = ControlWord.state(word);
+            if (age > 0) {
+                position = head();
+                fromHead = true;
+            } else if (age < 0 || state == ControlWord.CLAIMED) {
+                if (fromHead) {
+                    return EMPTY;
+                }
+                position = head();
+                fromHead = true;
+            } else if (state == ControlWord.COMMITTED) {
+                // Dead from here on: the reaper commits it again, with one more attempt.
+                if (memory.compareAndSetLong(
+                        controlAddress(position), word, ControlWord.with(word, owner, ControlWord.TAKEN))) {
+                    takeFrom = after(position, word);
+                    returnsSeen = returns;
+                    return position;
+                }
+            } else if (state == ControlWord.TAKEN && leases.isOver(position, word)) {
+                giveBack(position, word);
+            } else {
+                position = after(position, word);
+            }
+        }
+    }
+
+    /** The word of a record that this process has just taken: nobody else changes it for now. */
+    long takenWord(long position) {
+        return word(position);
+    }
+
+    /** Whether there is something to take. Changes nothing. */
+    boolean hasMessage(Leases leases) {
+        long position = head();
+        for (; ; ) {
+            long word = word(position);
+            int age = age(word, position);
+            int state = ControlWord.state(word);
+            if (age > 0) {
+                position = head();
+            } else if (age < 0 || state == ControlWord.CLAIMED) {
+                return false;
+            } else if (state == ControlWord.COMMITTED
+                    || (state == ControlWord.TAKEN && leases.isOver(position, word))) {
+                return true;
+            } else {
+                position = after(position, word);
+            }
+        }
+    }
+
+    /** One who looks at records. */
+    interface Visitor {
+        /** Looks at one; false to stop. */
+        boolean visit(long position, long word);
+    }
+
+    /** Shows every message that nobody has, from the head on; others may take them meanwhile. */
+    void forEachCommitted(Visitor visitor) {
+        long start = head();
+        long position = start;
+        while (position - start < units) {
+            long word = word(position);
+            if (age(word, position) != 0) {
+                return;
+            }
+            if (ControlWord.state(word) == ControlWord.COMMITTED && !visitor.visit(position, word)) {
+                return;
+            }
+            position = after(position, word);
+        }
+    }
+
+    /** Shows every message that is not done, those that somebody has included. */
+    void forEachUndone(Visitor visitor) {
+        long start = head();
+        long position = start;
+        while (position - start < units) {
+            long word = word(position);
+            if (age(word, position) != 0) {
+                return;
+            }
+            int state = ControlWord.state(word);
+            if ((state == ControlWord.COMMITTED || state == ControlWord.TAKEN) && !visitor.visit(position, word)) {
+                return;
+            }
+            position = after(position, word);
+        }
+    }
+
+    /** Whether a record has not changed since its word was read. */
+    boolean isStill(long position, long word) {
+        memory.acquireFence();
+        return word(position) == word;
+    }
+
+    /** Takes a message that was committed with this very word; the word by which it was taken, or 0. */
+    long takeThis(long position, long word) {
+        long taken = ControlWord.with(word, owner, ControlWord.TAKEN);
+        return memory.compareAndSetLong(controlAddress(position), word, taken) ? taken : 0;
+    }
+
+    /** First half of acknowledging a record that refers to a block; false if it is not the taker's any more. */
+    boolean beginFreeing(long position, long word) {
+        return memory.compareAndSetLong(
+                controlAddress(position), word, ControlWord.with(word, owner, ControlWord.FREEING));
+    }
+
+    /** Second half, when the block is free. */
+    void endFreeing(long position) {
+        memory.putLongRelease(controlAddress(position), ControlWord.with(word(position), 0, ControlWord.DONE));
+    }
+
+    /** Commits a taken record again; false if it changed meanwhile. */
+    boolean giveBack(long position, long word) {
+        if (!memory.compareAndSetLong(controlAddress(position), word, ControlWord.returned(word))) {
+            return false;
+        }
+        memory.getAndAddLong(returnsAddress, 1);
+        return true;
+    }
+
+    /** Ends a record that was taken with this very word; false if it is not the taker's any more. */
+    boolean acknowledge(long position, long word) {
+        // SYNC POINT with word: what the taker read is read.
+        return memory.compareAndSetLong(controlAddress(position), word, ControlWord.with(word, 0, ControlWord.DONE));
+    }
+
+    /** Moves the head over what is done; returns it. */
+    long advance() {
+        long word = memory.getLongAcquire(headAddress);
+        long head = word >>> QueueLayout.HEAD_SHIFT;
+        long to = doneFrom(head);
+        return to == head || !moveHead(word, to) ? head() : to;
+    }
+
+    /** End of what is done, from the head on. */
+    long doneUntil() {
+        return doneFrom(head());
+    }
+
+    private long doneFrom(long head) {
+        long to = head;
+        while (to - head < units) {
+            long record = word(to);
+            int state = ControlWord.state(record);
+            if (age(record, to) != 0 || !(state == ControlWord.DONE || state == ControlWord.SKIPPED)) {
+                break;
+            }
+            to = after(to, record);
+        }
+        return to;
+    }
+}

@@ -1,0 +1,136 @@
+package dev.shm.queue;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One subscriber's place in a {@link SharedTopic}. Receives as a queue does, but acknowledgements count in order: a message that is
+ * acknowledged before an earlier one is delivered again if this process dies before the earlier one is.
+ *
+ * <p>Any thread may use it; they take turns. In a topic that drops the oldest, messages are acknowledged when they are received. If
+ * the subscriber was put out, every method that receives throws {@link dev.shm.error.SubscriptionEvictedException}.
+ *
+ * @param <T> the payload
+ */
+public final class Subscription<T> implements AutoCloseable {
+
+    private final SharedTopic<T> topic;
+    private final String name;
+    private final CursorInbox<T> inbox;
+    private final Waiter messages;
+
+    Subscription(SharedTopic<T> topic, String name, CursorInbox<T> inbox, Waiter messages) {
+        this.topic = topic;
+        this.name = name;
+        this.inbox = inbox;
+        this.messages = messages;
+    }
+
+    /** The name it is kept under; empty if it is not kept. */
+    public String name() {
+        return name;
+    }
+
+    /** The topic. */
+    public SharedTopic<T> topic() {
+        return topic;
+    }
+
+    /** Receives a message if there is one. */
+    public @Nullable T poll() {
+        return inbox.poll();
+    }
+
+    /** Receives a message, waiting that long for one. */
+    public @Nullable T poll(Duration timeout) throws InterruptedException {
+        return poll(SharedTopic.deadline(timeout.toNanos()));
+    }
+
+    private @Nullable T poll(long deadline) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        for (; ; ) {
+            T message = inbox.poll();
+            if (message != null || !messages.await(inbox::hasNews, deadline)) {
+                return message;
+            }
+        }
+    }
+
+    /** Receives a message, waiting for one. */
+    public T take() throws InterruptedException {
+        for (; ; ) {
+            T message = poll(SharedTopic.deadline(Long.MAX_VALUE));
+            if (message != null) {
+                return message;
+            }
+        }
+    }
+
+    /** As {@link SharedQueue#poll(long, TimeUnit)}. */
+    public @Nullable T poll(long timeout, TimeUnit unit) throws InterruptedException {
+        return poll(SharedTopic.deadline(unit.toNanos(timeout)));
+    }
+
+    /** Lends a message, see {@link SharedQueue#receive}. */
+    public @Nullable Delivery<T> receive(Duration timeout) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        long deadline = SharedTopic.deadline(timeout.toNanos());
+        for (; ; ) {
+            Delivery<T> delivery = inbox.receive();
+            if (delivery != null || !messages.await(inbox::hasNews, deadline)) {
+                return delivery;
+            }
+        }
+    }
+
+    /** Reads up to so many messages in place, see {@link SharedQueue#drain(MessageHandler, int)}. */
+    public int drain(MessageHandler handler, int limit) {
+        Objects.requireNonNull(handler, "handler");
+        if (limit < 0) {
+            throw new IllegalArgumentException("limit must not be negative: limit=" + limit);
+        }
+        return inbox.drain(handler, limit);
+    }
+
+    /** As {@link #drain(MessageHandler, int)}, after waiting that long for a message if there is none. */
+    public int drain(MessageHandler handler, int limit, Duration timeout) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        long deadline = SharedTopic.deadline(timeout.toNanos());
+        for (; ; ) {
+            int count = drain(handler, limit);
+            if (count > 0 || limit == 0 || !messages.await(inbox::hasNews, deadline)) {
+                return count;
+            }
+        }
+    }
+
+    /** Messages that were sent and never reached it, since it was too slow. */
+    public long lost() {
+        return inbox.lost();
+    }
+
+    /** Messages that wait for it. */
+    public int size() {
+        return inbox.size();
+    }
+
+    /** Gives back what was received and not acknowledged. A subscription without a name ends. */
+    @Override
+    public void close() {
+        inbox.shut();
+        topic.forget(this);
+    }
+
+    @Override
+    public String toString() {
+        return "Subscription[" + topic.name() + (name.isEmpty() ? "" : ", " + name) + "]";
+    }
+}

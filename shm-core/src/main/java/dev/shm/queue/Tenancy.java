@@ -1,0 +1,60 @@
+package dev.shm.queue;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The word that says who has a place that only one may have at a time: the producer's of a dense ring, or a cursor. It names
+ * the process, so that its reaper can clear it, and the opening, so that two openings in one process do not share a place.
+ *
+ * <pre>
+ *    63            45                16 15        13 12 10 9       0
+ *   +---------------+------------------+------------+-----+---------+
+ *   |     zero      |     opening      |    zero    |state|  owner  |
+ *   +---------------+------------------+------------+-----+---------+
+ * </pre>
+ */
+final class Tenancy {
+
+    /** Nobody's. */
+    static final long NOBODY = 0;
+
+    /** Being taken; if its owner dies, nobody's. */
+    static final int ARRIVING = 1;
+    /** Somebody reads here. */
+    static final int PRESENT = 2;
+    /** Kept for one that will come back. */
+    static final int AWAY = 3;
+    /** Put out, and not told yet. */
+    static final int EVICTED = 4;
+
+    private static final int OWNER_MASK = 0x3FF;
+    private static final int STATE_SHIFT = 10;
+    private static final int STATE_MASK = 0x7;
+    private static final int OPENING_SHIFT = 16;
+    private static final int OPENING_MASK = (1 << 30) - 1;
+
+    private static final AtomicInteger OPENINGS = new AtomicInteger();
+
+    private Tenancy() {}
+
+    /** A number that no other opening of this process has. */
+    static int nextOpening() {
+        return OPENINGS.incrementAndGet() & OPENING_MASK;
+    }
+
+    static long word(int owner, int opening, int state) {
+        return (long) opening << OPENING_SHIFT | (long) state << STATE_SHIFT | owner;
+    }
+
+    static long with(long word, int state) {
+        return (word & ~((long) STATE_MASK << STATE_SHIFT)) | (long) state << STATE_SHIFT;
+    }
+
+    static int owner(long word) {
+        return (int) word & OWNER_MASK;
+    }
+
+    static int state(long word) {
+        return (int) (word >>> STATE_SHIFT) & STATE_MASK;
+    }
+}

@@ -1,0 +1,177 @@
+package dev.shm.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shm.SharedMemory;
+import dev.shm.codec.Codecs;
+import dev.shm.testing.TestDirectory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class QueueContractTest {
+
+    @RegisterExtension
+    final TestDirectory directory = new TestDirectory();
+
+    private SharedMemory mine;
+    private SharedMemory theirs;
+
+    static Stream<QueueType<String>> kinds() {
+        return Stream.of(
+                SharedQueue.of(String.class),
+                SharedQueue.of(String.class).singleConsumer(),
+                SharedQueue.of(String.class).singleProducer(),
+                SharedQueue.of(String.class).visibilityTimeout(Duration.ofMinutes(1)));
+    }
+
+    @BeforeEach
+    void open() {
+        mine = SharedMemory.named("queues")
+                .directory(directory.path())
+                .size(64 << 20)
+                .openOrCreate();
+        theirs = SharedMemory.named("queues").directory(directory.path()).openOrCreate();
+    }
+
+    @AfterEach
+    void close() {
+        theirs.close();
+        mine.close();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldGiveMessagesInTheOrderInWhichTheyWereSent(QueueType<String> type) {
+        SharedQueue<String> sender = mine.create("q", type.capacityBytes(1 << 16));
+        SharedQueue<String> receiver = theirs.open("q", type);
+        for (int i = 0; i < 20_000; i++) {
+            assertThat(sender.offer("message " + i)).isTrue();
+            if (i % 100 == 99) {
+                for (int k = i - 99; k <= i; k++) {
+                    assertThat(receiver.poll()).isEqualTo("message " + k);
+                }
+            }
+        }
+        assertThat(receiver.poll()).isNull();
+        QueueStatistics statistics = sender.statistics();
+        assertThat(statistics.sent()).isEqualTo(20_000);
+        assertThat(statistics.received()).isEqualTo(20_000);
+        assertThat(statistics.depth()).isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldRefuseWhenFullAndGoOnWhenThereIsRoom(QueueType<String> type) throws InterruptedException {
+        SharedQueue<String> sender = mine.create("q", type.capacityBytes(1 << 16));
+        SharedQueue<String> receiver = theirs.open("q", type);
+        int sent = 0;
+        while (sender.offer("number " + sent)) {
+            sent++;
+        }
+        assertThat(sent).isGreaterThan(500);
+        assertThat(sender.offer("one more", 10, TimeUnit.MILLISECONDS)).isFalse();
+        List<String> received = new ArrayList<>();
+        receiver.drainTo(received);
+        assertThat(received).hasSize(sent).startsWith("number 0").endsWith("number " + (sent - 1));
+        assertThat(sender.offer("one more")).isTrue();
+        assertThat(receiver.take()).isEqualTo("one more");
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldCarryLargeMessagesByReferenceAndFreeThem(QueueType<String> kind) throws InterruptedException {
+        QueueType<byte[]> type = bytesLike(kind).capacityBytes(1 << 20);
+        long before = mine.deepStatistics().usedBytes();
+        SharedQueue<byte[]> sender = mine.create("q", type);
+        long queue = mine.deepStatistics().usedBytes();
+        SharedQueue<byte[]> receiver = theirs.open("q", type);
+        byte[] large = new byte[5 << 20];
+        Arrays.fill(large, (byte) 7);
+        for (int i = 0; i < 20; i++) {
+            large[i] = (byte) i;
+            assertThat(sender.offer(large)).isTrue();
+            try (Delivery<byte[]> delivery = receiver.receive(Duration.ZERO)) {
+                assertThat(delivery).isNotNull();
+                assertThat(delivery.message().length()).isEqualTo(large.length);
+                assertThat(delivery.message().getByte(i)).isEqualTo((byte) i);
+                assertThat(Arrays.equals(delivery.payload(), large)).isTrue();
+                delivery.ack();
+            }
+        }
+        assertThat(mine.deepStatistics().usedBytes()).isEqualTo(queue);
+        sender.offer(large);
+        sender.offer(large);
+        sender.close();
+        receiver.close();
+        mine.destroy("q");
+        assertThat(mine.deepStatistics().usedBytes()).isEqualTo(before);
+        assertThat(mine.verify()).isEmpty();
+    }
+
+    private static QueueType<byte[]> bytesLike(QueueType<String> kind) {
+        QueueType<byte[]> type = SharedQueue.of(Codecs.bytes());
+        if (kind.toString().contains("single producer")) {
+            type = type.singleProducer();
+        } else if (kind.toString().contains("single consumer")) {
+            type = type.singleConsumer();
+        }
+        return type;
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldDeliverAgainWhatWasReleased(QueueType<String> type) throws InterruptedException {
+        SharedQueue<String> sender = mine.create("q", type);
+        SharedQueue<String> receiver = theirs.open("q", type);
+        sender.put("a");
+        sender.put("b");
+        try (Delivery<String> first = receiver.receive(Duration.ZERO)) {
+            assertThat(first.deliveryCount()).isEqualTo(1);
+            assertThat(first.payload()).isEqualTo("a");
+        }
+        try (Delivery<String> again = receiver.receive(Duration.ZERO)) {
+            assertThat(again.payload()).isEqualTo("a");
+            assertThat(again.deliveryCount()).isEqualTo(2);
+            try (Delivery<String> second = receiver.receive(Duration.ZERO)) {
+                assertThat(second.payload()).isEqualTo("b");
+                second.ack();
+            }
+            again.ack();
+        }
+        assertThat(receiver.receive(Duration.ZERO)).isNull();
+        assertThat(receiver.statistics().depth()).isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldWakeWhoWaits(QueueType<String> type) throws Exception {
+        SharedQueue<String> sender = mine.create("q", type);
+        SharedQueue<String> receiver = theirs.open("q", type);
+        Thread thread = new Thread(() -> {
+            try {
+                for (int i = 0; i < 200; i++) {
+                    sender.put("message " + i);
+                    if (i % 10 == 0) {
+                        Thread.sleep(2);
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        thread.start();
+        for (int i = 0; i < 200; i++) {
+            assertThat(receiver.take()).isEqualTo("message " + i);
+        }
+        thread.join();
+    }
+}
