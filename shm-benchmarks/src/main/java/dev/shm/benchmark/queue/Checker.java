@@ -4,6 +4,7 @@ package dev.shm.benchmark.queue;
 final class Checker implements Handler {
 
     private static final int PRODUCER_SHIFT = 56;
+    private static final long LAST = 1L << (PRODUCER_SHIFT - 1);
     private static final int LINE = 64;
 
     private final int bytes;
@@ -11,6 +12,7 @@ final class Checker implements Handler {
     private final boolean gaps;
     private final byte[] copy;
     private final long[] next = new long[8];
+    private int ends;
     private long sum;
 
     /**
@@ -30,6 +32,16 @@ final class Checker implements Handler {
         return (long) producer << PRODUCER_SHIFT;
     }
 
+    /** The same, for the message after which a producer sends none. */
+    static long last(long sequence) {
+        return sequence | LAST;
+    }
+
+    /** How many producers have sent their last message. */
+    int ends() {
+        return ends;
+    }
+
     @Override
     public void onMessage(Message message) {
         if (message.length() != bytes) {
@@ -37,13 +49,16 @@ final class Checker implements Handler {
         }
         long word = message.getLong(0);
         int producer = (int) (word >>> PRODUCER_SHIFT);
-        long sequence = word - firstSequence(producer);
+        long sequence = (word & ~LAST) - firstSequence(producer);
         if (producer < 0
                 || producer >= next.length
                 || (gaps ? sequence < next[producer] : sequence != next[producer])) {
             throw new IllegalStateException("message " + Long.toHexString(word) + " out of order");
         }
         next[producer] = sequence + 1;
+        if ((word & LAST) != 0) {
+            ends++;
+        }
         if (copies) {
             message.copyTo(copy);
         } else {

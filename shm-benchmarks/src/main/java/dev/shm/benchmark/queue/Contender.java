@@ -93,7 +93,7 @@ abstract class Contender {
                 }
                 long received = 0;
                 for (Crew.Member consumer : consumers) {
-                    consumer.order(sent);
+                    consumer.order("finish");
                 }
                 for (Crew.Member consumer : consumers) {
                     received += Long.parseLong(consumer.answer());

@@ -65,10 +65,24 @@ final class Crew implements AutoCloseable {
             Path log = directory.resolve("log." + members.size());
             Process process =
                     new ProcessBuilder(command).redirectError(log.toFile()).start();
-            Member member = new Member(process, log);
+            Member member = new Member(process);
             members.add(member);
             return member;
         }
+    }
+
+    /** What all the processes had to say: the one that fails is not always the one that has the reason. */
+    private String logs() throws IOException {
+        StringBuilder logs = new StringBuilder();
+        for (int i = 0; i < members.size(); i++) {
+            String log = Files.readString(directory.resolve("log." + i));
+            logs.append(System.lineSeparator())
+                    .append("process ")
+                    .append(i)
+                    .append(": ")
+                    .append(log);
+        }
+        return logs.toString();
     }
 
     private void kill() {
@@ -103,16 +117,14 @@ final class Crew implements AutoCloseable {
     }
 
     /** A process, and the line to it. */
-    static final class Member {
+    final class Member {
 
         private final Process process;
-        private final Path log;
         private final BufferedReader answers;
         private final PrintWriter orders;
 
-        Member(Process process, Path log) {
+        Member(Process process) {
             this.process = process;
-            this.log = log;
             answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
             orders = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
         }
@@ -133,10 +145,10 @@ final class Crew implements AutoCloseable {
                     return line.substring(Worker.ANSWER.length());
                 }
                 if (line.startsWith(Worker.FAILURE)) {
-                    throw new IOException(line + System.lineSeparator() + Files.readString(log));
+                    throw new IOException(line + logs());
                 }
             }
-            throw new IOException("a process ended" + System.lineSeparator() + Files.readString(log));
+            throw new IOException("a process ended" + logs());
         }
     }
 }

@@ -11,7 +11,10 @@ interface Receiver {
      */
     int poll(Handler handler, int limit);
 
-    /** Waits for a message the way that is asked for, one of {@link Transport#waits()}, and then does as {@link #poll}. */
+    /**
+     * Waits for a message the way that is asked for, one of {@link Transport#waits()}, and then does as {@link #poll}. A transport that
+     * can block overrides this. It may return 0, and is then called again.
+     */
     default int receive(Handler handler, int limit, Waiting waiting) {
         return waiting.await(this, handler, limit);
     }

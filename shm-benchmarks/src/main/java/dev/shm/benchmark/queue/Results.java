@@ -59,8 +59,8 @@ final class Results implements AutoCloseable {
      * @param reference the name of the transport that ratios are to; empty for the first of ours
      */
     void print(PrintStream out, String reference) {
-        out.println(
-                "| scenario | message | reading | what | transport | median | lowest to highest | GiB/s | ratio to ours |");
+        out.println("| scenario | message | reading | what | transport | median | lowest to highest | GiB/s | ratio to "
+                + (reference.isEmpty() ? "ours" : reference) + " |");
         out.println("|---|---|---|---|---|---|---|---|---|");
         lines.forEach((line, rows) -> {
             Row ours = rows.values().stream()

@@ -19,9 +19,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
- * A Unix domain socket, or TCP over loopback: messages with their length in front, through buffers of 64 KiB and blocking
- * channels. Senders copy into the buffer and write when it is full; receivers read what is there, and get what does not fit into
- * the buffer as it comes.
+ * A Unix domain socket, or TCP over loopback: messages with their length in front, over blocking channels. Senders copy into a buffer
+ * of 64 KiB, and write it after each message, as a queue delivers it; or, batched, only when it is full: the stream at its best, in
+ * which a message may stay with its sender for as long as no other follows. Receivers read what is there, and get what does not fit
+ * into their buffer as it comes.
  */
 final class Sockets implements Transport {
 
@@ -29,20 +30,23 @@ final class Sockets implements Transport {
     private static final int HEADER_BYTES = Integer.BYTES;
 
     private final boolean tcp;
+    private final boolean batched;
 
-    Sockets(boolean tcp) {
+    Sockets(boolean tcp, boolean batched) {
         this.tcp = tcp;
+        this.batched = batched;
     }
 
     @Override
     public String name() {
-        return tcp ? "tcp" : "uds";
+        return (tcp ? "tcp" : "uds") + (batched ? "-batched" : "");
     }
 
     @Override
     public boolean can(Scenario scenario, int bytes) {
         return switch (scenario) {
-            case ONE_TO_ONE, ROUND_TRIP, WAKE_UP, IDLE -> true;
+            case ONE_TO_ONE -> !batched || bytes < BUFFER_BYTES;
+            case ROUND_TRIP, WAKE_UP, IDLE -> !batched;
             case MANY_TO_ONE, TWO_TO_TWO, FAN_OUT -> false;
         };
     }
@@ -77,7 +81,7 @@ final class Sockets implements Transport {
         if (tcp) {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         }
-        return new SocketSender(channel);
+        return new SocketSender(channel, batched);
     }
 
     private static ByteBuffer buffer() {
@@ -87,10 +91,12 @@ final class Sockets implements Transport {
     private static final class SocketSender implements Sender {
 
         private final SocketChannel channel;
+        private final boolean batched;
         private final ByteBuffer buffer = buffer();
 
-        SocketSender(SocketChannel channel) {
+        SocketSender(SocketChannel channel, boolean batched) {
             this.channel = channel;
+            this.batched = batched;
         }
 
         @Override
@@ -106,6 +112,9 @@ final class Sockets implements Transport {
                 if (at < payload.length) {
                     flush();
                 }
+            }
+            if (!batched) {
+                flush();
             }
             return true;
         }
@@ -168,6 +177,12 @@ final class Sockets implements Transport {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+
+        /** A channel blocks anyway. */
+        @Override
+        public int receive(Handler handler, int limit, Waiting waiting) {
+            return poll(handler, limit);
         }
 
         private void streamTo(Handler handler) {

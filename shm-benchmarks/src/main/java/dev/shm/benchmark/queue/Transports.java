@@ -11,8 +11,10 @@ final class Transports {
             new AgronaRing(false),
             new AgronaRing(true),
             new Chronicle(),
-            new Sockets(false),
-            new Sockets(true),
+            new Sockets(false, false),
+            new Sockets(false, true),
+            new Sockets(true, false),
+            new Sockets(true, true),
             new CacheLines(),
             new BareJvm());
 

@@ -3,9 +3,11 @@ package dev.shm.benchmark.queue;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,6 +53,7 @@ final class Worker {
         Arrays.fill(payload, (byte) 7);
     }
 
+    /** What {@link #main} is started with. */
     static List<String> arguments(Transport transport, Place place, Reading reading, Waiting waiting) {
         return List.of(
                 transport.name(),
@@ -135,7 +138,7 @@ final class Worker {
     }
 
     /** Sends until the next order comes; answers how many. */
-    private long produce() {
+    private long produce() throws InterruptedException {
         Sender sender = senders.get(0);
         boolean crowded = place.shape().crowded();
         long first = Checker.firstSequence(place.index());
@@ -152,13 +155,15 @@ final class Worker {
                 }
             }
         }
-        sender.flush();
-        return sent;
+        orders.take();
+        sendAndFlush(sender, Checker.last(first + sent));
+        return sent + 1;
     }
 
     /**
-     * Counts for as long as that after warming up, from one message to another; then goes on until the next order has said how
-     * many were sent in all. Two answers: how many a second, and how many came in all.
+     * Counts for as long as that after warming up, from one message to another; then goes on to the last message of every producer
+     * or, where another consumer may get that, until nothing comes any more. Two answers: how many a second, and how many came in
+     * all.
      */
     private String consume(long warmNanos, long measureNanos) throws InterruptedException {
         Receiver receiver = receivers.get(0);
@@ -199,9 +204,10 @@ final class Worker {
             }
         }
 
-        long all = -1;
         long lastMessage = System.nanoTime();
-        while (all < 0 || (shared ? System.nanoTime() - lastMessage < SETTLE_NANOS : received < all)) {
+        while (shared
+                ? orders.isEmpty() || System.nanoTime() - lastMessage < SETTLE_NANOS
+                : checker.ends() < place.shape().producers) {
             int messages = receiver.poll(checker, limit);
             if (messages == 0) {
                 Idle.gently(crowded, ++looks);
@@ -209,10 +215,8 @@ final class Worker {
                 received += messages;
                 lastMessage = System.nanoTime();
             }
-            if (all < 0 && !orders.isEmpty()) {
-                all = Long.parseLong(orders.take());
-            }
         }
+        orders.take();
         if (checker.digest() == -1) {
             System.out.println("That is a coincidence.");
         }
@@ -304,7 +308,7 @@ final class Worker {
     }
 
     /** Waits for messages that do not come, a thread for each queue; answers the processor time as a part of the time gone by. */
-    private double idle(long settleMillis, long measureMillis) throws InterruptedException {
+    private double idle(long settleMillis, long measureMillis) throws IOException, InterruptedException {
         for (Receiver receiver : receivers) {
             Thread thread = new Thread(() -> {
                 Checker checker = new Checker(place.bytes(), reading, false);
@@ -315,13 +319,28 @@ final class Worker {
             thread.setDaemon(true);
             thread.start();
         }
-        com.sun.management.OperatingSystemMXBean system =
-                (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         Thread.sleep(settleMillis);
-        long cpuBefore = system.getProcessCpuTime();
+        long cpuBefore = cpuNanos();
         long before = System.nanoTime();
         Thread.sleep(measureMillis);
-        return (double) (system.getProcessCpuTime() - cpuBefore) / (System.nanoTime() - before);
+        return (double) (cpuNanos() - cpuBefore) / (System.nanoTime() - before);
+    }
+
+    /** Of all threads, those of the JVM too; what the JDK answers is in steps of 10 ms, a whole per cent of a second. */
+    private static long cpuNanos() throws IOException {
+        long nanos = 0;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+            for (Path thread : threads) {
+                try {
+                    String[] words =
+                            Files.readString(thread.resolve("schedstat")).split(" ", -1);
+                    nanos += Long.parseLong(words[0]);
+                } catch (NoSuchFileException e) {
+                    // That thread has just ended.
+                }
+            }
+        }
+        return nanos;
     }
 
     /** Copies into, or out of, one message after another of a file as large as a ring; answers how many a second. */
