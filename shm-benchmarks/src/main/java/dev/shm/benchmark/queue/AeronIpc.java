@@ -8,6 +8,7 @@ import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.aeron.logbuffer.BufferClaim;
 import io.aeron.logbuffer.FragmentHandler;
+import io.aeron.protocol.DataHeaderFlyweight;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -22,7 +23,7 @@ final class AeronIpc implements Transport {
     private static final String CHANNEL = "aeron:ipc";
     private static final int STREAM = 1000;
     private static final int FRAGMENT_BYTES = 65504;
-    private static final int LEAST_TERM_BYTES = 4 << 20;
+    private static final int LEAST_TERM_BYTES = 16 << 20;
     private static final int LONGEST_MESSAGE = 16 << 20;
 
     private Aeron aeron;
@@ -126,10 +127,13 @@ final class AeronIpc implements Transport {
     }
 
     private static int largestFragment() {
-        return FRAGMENT_BYTES - io.aeron.protocol.DataHeaderFlyweight.HEADER_LENGTH;
+        return FRAGMENT_BYTES - DataHeaderFlyweight.HEADER_LENGTH;
     }
 
-    /** Half of a term is what a sender may be ahead; a message may have an eighth of it. */
+    /**
+     * Half of a term is what a sender may be ahead, until the driver looks again; a message may have an eighth of it. Of 1, 4, 16 and
+     * 64 MiB, 16 was the fastest or as fast as any at every size.
+     */
     private static int termBytes(int messageBytes) {
         return Math.max(LEAST_TERM_BYTES, 16 * Integer.highestOneBit(2 * messageBytes - 1));
     }

@@ -6,7 +6,8 @@ import java.util.List;
 final class Transports {
 
     private static final List<Transport> ALL = List.of(
-            // Ours go here, of Kind.OURS; where several can do a cell, ratios are to the first.
+            // OURS: `new OursTransport()` goes here, of Kind.OURS; where several of ours can do a cell, ratios are to
+            // the first.
             new AeronIpc(),
             new AgronaRing(false),
             new AgronaRing(true),
