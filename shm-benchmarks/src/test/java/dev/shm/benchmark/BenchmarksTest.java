@@ -2,12 +2,14 @@ package dev.shm.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shm.benchmark.queue.QueueBenchmark;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
@@ -50,6 +52,26 @@ class BenchmarksTest {
     @Test
     void shouldMeasureFragmentation() {
         Fragmentation.main(new String[] {"0.05", "32", "1"});
+    }
+
+    @Test
+    void shouldCompareTransportsBetweenProcessesAndLeaveNothingBehind(@TempDir Path directory) throws Exception {
+        List<Path> before = segments();
+        Path csv = directory.resolve("queues.csv");
+
+        QueueBenchmark.main(
+                ("quick --scenario one-to-one,round-trip --sizes 32 --peers agrona-one-to-one,uds --rounds 1 --warm 20"
+                                + " --measure 50 --csv " + csv)
+                        .split(" ", -1));
+
+        assertThat(Files.readAllLines(csv).stream().map(line -> line.split(",", -1)))
+                .extracting(columns -> columns[0] + " " + columns[5])
+                .contains(
+                        "one-to-one \"agrona-one-to-one\"",
+                        "one-to-one \"uds\"",
+                        "round-trip \"uds\"",
+                        "round-trip \"bare-cache-lines\"");
+        assertThat(segments()).isEqualTo(before);
     }
 
     private static List<Path> segments() throws Exception {
