@@ -2,6 +2,7 @@ package dev.shm.queue;
 
 import dev.shm.codec.Codec;
 import dev.shm.error.LeaseLostException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +67,13 @@ abstract class Inbox<T> {
     abstract void shut();
 
     final T decode(Message message) {
-        return codec.decode(message.positioned());
+        ByteBuffer source = message.positioned();
+        try {
+            return codec.decode(source);
+        } finally {
+            // Others look through this view at what lies behind the limit.
+            source.clear();
+        }
     }
 
     /** Whether a message has come back so often that it is a dead letter. */

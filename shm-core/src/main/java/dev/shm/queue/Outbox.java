@@ -221,9 +221,9 @@ final class Outbox<T> {
     /** Writes the body of a claimed record; returns its length, or -1 if there was too little room, and then gives up the claim. */
     private int encode(Ring ring, long position, T value, int room, int headerBytes) {
         boolean encoded = false;
+        long body = ring.address(position) + RecordLayout.bodyOffset(flags, headerBytes);
+        ByteBuffer target = sending().windows.at(body, room);
         try {
-            long body = ring.address(position) + RecordLayout.bodyOffset(flags, headerBytes);
-            ByteBuffer target = sending().windows.at(body, room);
             int start = target.position();
             codec.encode(value, target);
             int written = target.position() - start;
@@ -232,6 +232,8 @@ final class Outbox<T> {
         } catch (BufferOverflowException e) {
             return -1;
         } finally {
+            // A claim of this thread may lie behind the limit.
+            target.clear();
             if (!encoded) {
                 ring.abort(position);
             }
@@ -378,8 +380,8 @@ final class Outbox<T> {
                     return false;
                 }
                 boolean packed = false;
+                ByteBuffer target = sending().windows.at(BlockLayout.payload(fresh), bytes);
                 try {
-                    ByteBuffer target = sending().windows.at(BlockLayout.payload(fresh), bytes);
                     int start = target.position();
                     codec.encode(value, target);
                     length = target.position() - start;
@@ -396,6 +398,7 @@ final class Outbox<T> {
                     bytes = grown(bytes);
                     guess = bytes;
                 } finally {
+                    target.clear();
                     if (!packed) {
                         opening.heap.free(fresh);
                     }
