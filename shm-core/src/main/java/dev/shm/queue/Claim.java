@@ -117,9 +117,8 @@ public final class Claim implements AutoCloseable {
         if (!open) {
             throw new IllegalStateException("this claim was committed or closed already. Take another with tryClaim.");
         }
-        int sent = length;
         end();
-        outbox.commit(this, sent);
+        outbox.commit(this);
     }
 
     /** Gives the claim up, unless it was committed. Further calls do nothing. */

@@ -170,6 +170,7 @@ final class CompetingInbox<T> extends Inbox<T> {
         Local local = locals.get();
         opening.enter(presence, local.mark);
         int count = 0;
+        long bytes = 0;
         Message message = local.borrow();
         try {
             while (count < limit) {
@@ -179,6 +180,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                 }
                 SlotRing ring = local.takenFrom();
                 long position = local.position;
+                int length = message.length();
                 boolean handled = false;
                 try {
                     handler.onMessage(copies ? local.message : message);
@@ -193,6 +195,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                     continue;
                 }
                 count++;
+                bytes += length;
                 if ((count & 63) == 0) {
                     ring.advance();
                     room.tell();
@@ -203,14 +206,15 @@ final class CompetingInbox<T> extends Inbox<T> {
             throw opening.handle.failed(e);
         } finally {
             local.giveBack(message);
-            finish(local, count);
+            finish(local, count, bytes);
         }
     }
 
-    private void finish(Local local, int count) {
+    private void finish(Local local, int count, long bytes) {
         try {
             if (count > 0) {
                 opening.count(Counter.RECEIVED, count);
+                opening.count(Counter.BYTES, bytes);
                 for (SlotRing ring : rings) {
                     ring.advance();
                 }
@@ -227,6 +231,7 @@ final class CompetingInbox<T> extends Inbox<T> {
         Local local = locals.get();
         opening.enter(presence, local.mark);
         int count = 0;
+        long bytes = 0;
         Message message = local.borrow();
         try {
             for (; ; ) {
@@ -236,6 +241,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                 }
                 SlotRing ring = local.takenFrom();
                 long position = local.position;
+                int length = message.length();
                 boolean decoded = false;
                 T value;
                 try {
@@ -249,6 +255,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                 }
                 if (end(ring, position, word)) {
                     count = 1;
+                    bytes = length;
                     return value;
                 }
             }
@@ -256,7 +263,7 @@ final class CompetingInbox<T> extends Inbox<T> {
             throw opening.handle.failed(e);
         } finally {
             local.giveBack(message);
-            finish(local, count);
+            finish(local, count, bytes);
         }
     }
 
@@ -289,14 +296,16 @@ final class CompetingInbox<T> extends Inbox<T> {
         Local local = locals.get();
         opening.enter(presence, local.mark);
         int count = 0;
+        long bytes = 0;
         try {
             lent.remove(delivery);
             if (!end(ring, delivery.position, delivery.word)) {
                 throw leaseLost(delivery.deliveryCount());
             }
             count = 1;
+            bytes = delivery.length();
         } finally {
-            finish(local, count);
+            finish(local, count, bytes);
         }
     }
 
@@ -358,15 +367,18 @@ final class CompetingInbox<T> extends Inbox<T> {
         Local local = locals.get();
         opening.enter(presence, local.mark);
         int count = 0;
+        long bytes = 0;
         try {
+            int length = RecordLayout.bodyBytes(opening.memory.getLong(ring.address(entry.position())));
             long taken = ring.takeThis(entry.position(), entry.word());
             if (taken == 0 || !end(ring, entry.position(), taken)) {
                 return false;
             }
             count = 1;
+            bytes = length;
             return true;
         } finally {
-            finish(local, count);
+            finish(local, count, bytes);
         }
     }
 

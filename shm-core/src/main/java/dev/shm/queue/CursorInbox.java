@@ -46,6 +46,10 @@ final class CursorInbox<T> extends Inbox<T> {
 
     private volatile boolean shut;
     private boolean attached;
+
+    /** Bytes of payload received by the operation that is going on. */
+    private long bytes;
+
     private boolean draining;
     private long next;
     private long limit;
@@ -103,6 +107,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 throw new SegmentClosedException("'" + opening.handle.name() + "' is closed");
             }
             attach();
+            bytes = 0;
             entered = true;
         } finally {
             if (!entered) {
@@ -324,7 +329,9 @@ final class CursorInbox<T> extends Inbox<T> {
                 if (position == NOTHING) {
                     break;
                 }
+                int length = message.length();
                 handler.onMessage(copies ? local.message : message);
+                bytes += length;
                 if (!lossy) {
                     large |= ring.reference(position) != 0;
                     settle(position);
@@ -380,13 +387,19 @@ final class CursorInbox<T> extends Inbox<T> {
             } finally {
                 if (!handled) {
                     giveBack(position);
-                    opening.count(Counter.RECEIVED, count);
+                    countReceived(count, bytes);
                 }
             }
             count++;
+            bytes += RecordLayout.bodyBytes(word);
             publishIfFar(false);
         }
         return count;
+    }
+
+    private void countReceived(long messages, long bytes) {
+        opening.count(Counter.RECEIVED, messages);
+        opening.count(Counter.BYTES, bytes);
     }
 
     private void publishIfFar(boolean large) {
@@ -399,7 +412,7 @@ final class CursorInbox<T> extends Inbox<T> {
         try {
             publishAndTell(large);
             if (count > 0) {
-                opening.count(Counter.RECEIVED, count);
+                countReceived(count, bytes);
             }
         } finally {
             lock.unlock();
@@ -434,6 +447,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 return null;
             }
             T value = decode(copies ? local.message : message);
+            bytes = message.length();
             large = !lossy && ring.reference(position) != 0;
             long done = position;
             position = NOTHING;
@@ -470,7 +484,7 @@ final class CursorInbox<T> extends Inbox<T> {
             if (!lossy) {
                 lent.add(position);
             } else {
-                opening.count(Counter.RECEIVED, 1);
+                countReceived(1, message.length());
             }
             publish();
             return new Delivery<>(this, message, ring, position, 0);
@@ -504,6 +518,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 throw leaseLost(delivery.deliveryCount());
             }
             if (acknowledged) {
+                bytes = delivery.length();
                 large = ring.reference(position) != 0;
                 settle(position);
                 releases.remove(position);
@@ -590,6 +605,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 opening.free(reference);
             }
             long address = ring.address(position);
+            bytes = RecordLayout.bodyBytes(memory.getLong(address));
             memory.putLongRelease(address, RecordLayout.acknowledged(memory.getLong(address)));
             returned.remove(position);
             returnedSeen = !returned.isEmpty();

@@ -79,8 +79,6 @@ final class Outbox<T> {
     /** What this process has counted, as the one producer. */
     private long sent;
 
-    private long sentBytes;
-
     /** What one sending thread needs. */
     private static final class Sending {
         final Windows windows;
@@ -286,7 +284,7 @@ final class Outbox<T> {
     /** Writes what goes before the body, and commits. */
     private void publish(Ring ring, long position, int bodyBytes, SendOptions options, long span) {
         describe(ring.address(position), bodyBytes, flags, options.header());
-        count(bodyBytes);
+        count(1);
         if (!ring.commit(position, span)) {
             throw closed();
         }
@@ -306,19 +304,12 @@ final class Outbox<T> {
         }
     }
 
-    private void count(long bytes) {
-        count(1, bytes);
-    }
-
-    private void count(int messages, long bytes) {
+    private void count(int messages) {
         if (exclusive) {
             sent += messages;
-            sentBytes += bytes;
             opening.set(Counter.CLAIMED, sent);
-            opening.set(Counter.BYTES, sentBytes);
         } else {
             opening.count(Counter.CLAIMED, messages);
-            opening.count(Counter.BYTES, bytes);
         }
     }
 
@@ -362,7 +353,7 @@ final class Outbox<T> {
         memory.putLong(address + RecordLayout.bodyOffset(recordFlags, header.length), block);
         ring.markReference(position, block);
         opening.heap.enqueue(block);
-        count(length);
+        count(1);
         if (!ring.commit(position, span)) {
             throw closed();
         }
@@ -516,16 +507,14 @@ final class Outbox<T> {
                 return false;
             }
             long at = position;
-            long bytes = 0;
             for (int i = 0; i < spans.length; i++) {
                 byte[] body = encoded.get(i);
                 long address = ring.address(at);
                 describe(address, body.length, flags, header);
                 memory.putBytes(address + RecordLayout.bodyOffset(flags, header.length), body, 0, body.length);
                 at += spans[i];
-                bytes += body.length;
             }
-            count(spans.length, bytes);
+            count(spans.length);
             boolean committed = ring instanceof SlotRing slots
                     ? slots.commitBatch(position, spans, spans.length, total)
                     : ring.commit(position, total);
@@ -643,15 +632,15 @@ final class Outbox<T> {
         }
     }
 
-    void commit(Claim claim, int bytes) {
+    void commit(Claim claim) {
         Sending sending = alone;
         if (sending == null || claim.block() != 0 || sending.mark.isInside()) {
-            commitAny(claim, bytes);
+            commitAny(claim);
             return;
         }
         opening.enter(presence, sending.mark);
         try {
-            count(bytes);
+            count(1);
             claim.ring().commit(claim.position(), claim.span());
             messages.tell();
         } catch (InternalError e) {
@@ -661,7 +650,7 @@ final class Outbox<T> {
         }
     }
 
-    private void commitAny(Claim claim, int bytes) {
+    private void commitAny(Claim claim) {
         Sending sending = enter();
         try {
             Ring ring = claim.ring();
@@ -672,7 +661,7 @@ final class Outbox<T> {
                 ring.markReference(position, claim.block());
                 opening.heap.enqueue(claim.block());
             }
-            count(bytes);
+            count(1);
             ring.commit(position, claim.span());
             messages.tell();
         } catch (InternalError e) {
@@ -812,7 +801,6 @@ final class Outbox<T> {
         }
         ((DenseRing) rings[0]).resume();
         sent = opening.get(Counter.CLAIMED);
-        sentBytes = opening.get(Counter.BYTES);
         tenant = true;
     }
 

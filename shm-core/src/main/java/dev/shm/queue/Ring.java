@@ -56,7 +56,8 @@ abstract sealed class Ring permits SlotRing, DenseRing {
         this.unitShift = geometry.unitShift(index);
         this.units = geometry.dataBytes(index) >>> unitShift;
         this.mask = units - 1;
-        this.hotUnits = HOT_BYTES >>> unitShift;
+        // What nobody needs any more can still be read by one who joins a topic, so there the whole ring is used.
+        this.hotUnits = geometry.is(QueueLayout.TOPIC) ? Long.MAX_VALUE : HOT_BYTES >>> unitShift;
         long start = base + geometry.ringOffset(index);
         this.headAddress = start + QueueLayout.HEAD;
         this.tailAddress = start + QueueLayout.TAIL;
