@@ -161,8 +161,8 @@ final class CompetingInbox<T> extends Inbox<T> {
     int drain(MessageHandler handler, int limit) {
         opening.enter(presence);
         int count = 0;
-        Local local = locals.get();
-        Message message = local.borrow();
+        Local local = locals.get().borrow();
+        Message message = local.lent;
         try {
             while (count < limit) {
                 long word = take(local, message);
@@ -194,7 +194,7 @@ final class CompetingInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            local.giveBack(message);
+            local.giveBack();
             finish(count);
         }
     }
@@ -218,8 +218,8 @@ final class CompetingInbox<T> extends Inbox<T> {
     T poll() {
         opening.enter(presence);
         int count = 0;
-        Local local = locals.get();
-        Message message = local.borrow();
+        Local local = locals.get().borrow();
+        Message message = local.lent;
         try {
             for (; ; ) {
                 long word = take(local, message);
@@ -247,7 +247,7 @@ final class CompetingInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            local.giveBack(message);
+            local.giveBack();
             finish(count);
         }
     }
@@ -305,8 +305,8 @@ final class CompetingInbox<T> extends Inbox<T> {
     List<Entry<T>> entries(int limit) {
         List<Entry<T>> entries = new ArrayList<>();
         opening.enter(presence);
-        Local local = locals.get();
-        Message message = local.borrow();
+        Local local = locals.get().borrow();
+        Message message = local.lent;
         try {
             for (SlotRing ring : rings) {
                 ring.forEachCommitted((position, word) -> {
@@ -319,7 +319,7 @@ final class CompetingInbox<T> extends Inbox<T> {
             }
             return entries;
         } finally {
-            local.giveBack(message);
+            local.giveBack();
             presence.leave();
         }
     }
@@ -353,12 +353,14 @@ final class CompetingInbox<T> extends Inbox<T> {
     }
 
     @Override
-    int size() {
+    int size(int most) {
         opening.enter(presence);
         try {
             int[] count = {0};
             for (SlotRing ring : rings) {
-                ring.forEachCommitted((position, word) -> ++count[0] < Integer.MAX_VALUE);
+                if (count[0] < most) {
+                    ring.forEachCommitted((position, word) -> ++count[0] < most);
+                }
             }
             return count[0];
         } finally {
@@ -368,6 +370,11 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     private SlotRing ringOf(Delivery<T> delivery) {
         return (SlotRing) Objects.requireNonNull(delivery.ring);
+    }
+
+    @Override
+    boolean isInside() {
+        return locals.get().isBorrowed();
     }
 
     @Override

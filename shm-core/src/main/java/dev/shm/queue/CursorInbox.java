@@ -45,7 +45,6 @@ final class CursorInbox<T> extends Inbox<T> {
 
     private volatile boolean shut;
     private boolean attached;
-    private boolean draining;
     private long next;
     private long limit;
     private long published;
@@ -90,13 +89,13 @@ final class CursorInbox<T> extends Inbox<T> {
     }
 
     private void enter() {
+        if (isInside()) {
+            throw new IllegalStateException("a handler or codec must not receive from '" + opening.handle.name()
+                    + "', which has just handed it a message, nor end a delivery of it. Do so when it has returned.");
+        }
         lock.lock();
         boolean entered = false;
         try {
-            if (draining) {
-                throw new IllegalStateException("a handler must not receive from '" + opening.handle.name()
-                        + "' again, which lends one message at a time to it");
-            }
             opening.checkOpen();
             if (shut) {
                 throw new SegmentClosedException("'" + opening.handle.name() + "' is closed");
@@ -310,7 +309,6 @@ final class CursorInbox<T> extends Inbox<T> {
         boolean large = false;
         Message message = local.lent;
         long position = NOTHING;
-        draining = true;
         try {
             while (count < most && (position = take(message)) != NOTHING) {
                 boolean reference = !lossy && ring.reference(position) != 0;
@@ -331,7 +329,6 @@ final class CursorInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            draining = false;
             if (position != NOTHING) {
                 giveBack(position);
             }
@@ -544,14 +541,12 @@ final class CursorInbox<T> extends Inbox<T> {
     }
 
     @Override
-    int size() {
+    int size(int most) {
         enter();
         try {
             int count = returned.size();
             long at = lossy ? opening.cursors.position(cursor) : next;
-            for (long end = ring.limit(at);
-                    at < end && count < Integer.MAX_VALUE;
-                    end = at == end ? ring.limit(at) : end) {
+            for (long end = ring.limit(at); at < end && count < most; end = at == end ? ring.limit(at) : end) {
                 count += isWaiting(at) ? 1 : 0;
                 at += ring.span(at);
             }
@@ -599,11 +594,16 @@ final class CursorInbox<T> extends Inbox<T> {
     }
 
     @Override
+    boolean isInside() {
+        return lock.isHeldByCurrentThread();
+    }
+
+    @Override
     void shut() {
         lock.lock();
         try {
             shut = true;
-            if (attached && opening.attachment.isOpen() && !draining) {
+            if (attached && opening.attachment.isOpen()) {
                 attached = false;
                 for (long position : lent) {
                     giveBack(position);

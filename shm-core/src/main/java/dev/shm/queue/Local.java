@@ -21,9 +21,11 @@ final class Local {
     SlotRing ring;
 
     long position;
+    private final Opening opening;
     private boolean borrowed;
 
     Local(Opening opening) {
+        this.opening = opening;
         this.windows = new Windows(opening.memory);
     }
 
@@ -32,20 +34,22 @@ final class Local {
         return Objects.requireNonNull(ring, "nothing was taken");
     }
 
-    /** The message to show with, or a fresh one if a handler of this very thread is reading it. */
-    Message borrow() {
+    /** Takes it for one operation; a fresh one if a handler or codec of this very thread is in the middle of another. */
+    Local borrow() {
         if (borrowed) {
-            return new Message();
+            return new Local(opening).borrow();
         }
         borrowed = true;
-        return lent;
+        return this;
     }
 
-    void giveBack(Message message) {
-        message.clear();
-        if (message == lent) {
-            borrowed = false;
-        }
+    boolean isBorrowed() {
+        return borrowed;
+    }
+
+    void giveBack() {
+        lent.clear();
+        borrowed = false;
     }
 
     /** Gives the copy away. */

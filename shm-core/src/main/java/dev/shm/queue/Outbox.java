@@ -40,6 +40,10 @@ final class Outbox<T> {
 
     private static final int FIRST_GUESS = 128;
 
+    // What an attempt to send into the ring comes to, unless it says how much room the message needs, at least.
+    private static final int SENT = 0;
+    private static final int NO_ROOM = -1;
+
     private final Opening opening;
     private final Ring[] rings;
     private final boolean exclusive;
@@ -54,7 +58,7 @@ final class Outbox<T> {
     private final @Nullable Sending alone;
     private final boolean lossy;
 
-    /** Bytes that the last values of a codec that cannot tell took, roughly. */
+    /** Bytes that the last values of a codec that cannot tell took, roughly, leaving out those with a block of their own. */
     private int guess = FIRST_GUESS;
 
     private boolean tenant;
@@ -63,6 +67,10 @@ final class Outbox<T> {
     private static final class Sending {
         final Windows windows;
         final Claim claim;
+
+        /** The thread whose codec is writing through the windows. */
+        @Nullable
+        Thread encoder;
 
         Sending(Windows windows, Claim claim) {
             this.windows = windows;
@@ -102,6 +110,32 @@ final class Outbox<T> {
         return alone != null ? alone : locals.get();
     }
 
+    /** Has the codec write; returns how much it wrote. A codec may send something itself meanwhile. */
+    private int encode(T value, long address, int room) {
+        Sending sending = sending();
+        boolean nested = sending.encoder != null;
+        ByteBuffer target = (nested ? new Windows(memory) : sending.windows).at(address, room);
+        int start = target.position();
+        if (!nested) {
+            sending.encoder = Thread.currentThread();
+        }
+        try {
+            codec.encode(value, target);
+            return target.position() - start;
+        } finally {
+            // A claim of this thread may lie behind the limit.
+            target.clear();
+            if (!nested) {
+                sending.encoder = null;
+            }
+        }
+    }
+
+    /** Whether the calling thread is in the middle of sending: in the codec. */
+    boolean isInside() {
+        return sending().encoder == Thread.currentThread();
+    }
+
     private Ring ring(SendOptions options) {
         int priority = options.priority();
         if (priority >= rings.length) {
@@ -119,7 +153,7 @@ final class Outbox<T> {
         Ring ring = ring(Objects.requireNonNull(options));
         int size = codec.size(Objects.requireNonNull(value, "a queue holds no null"));
         if (isInline(size < 0 ? guess : size, options)) {
-            if (trySend(ring, value, size, options)) {
+            if (trySend(ring, value, size, size < 0 ? guess : size, options) == SENT) {
                 return true;
             }
         }
@@ -165,6 +199,8 @@ final class Outbox<T> {
                 if (evictor.evictSlowest()) {
                     continue;
                 }
+                // Where one consumer sleeps behind what was given up, room comes when it has a look.
+                messages.tell();
                 long until = evictor.isWatching() ? Math.min(deadline, evictor.nextLook()) : deadline;
                 if (!room.await(parcel.fits(ring), until) && deadline - System.nanoTime() <= 0) {
                     return false;
@@ -180,24 +216,31 @@ final class Outbox<T> {
         return size <= LARGEST_INLINE && RecordLayout.bytes(flags, options.header().length, size) <= rings[0].largest();
     }
 
-    /** Sends one that goes into the ring; if its size was only guessed, and wrongly, guesses better. */
-    private boolean trySend(Ring ring, T value, int size, SendOptions options) {
+    /**
+     * Sends one that goes into the ring.
+     *
+     * @param room its size, or if that is not known a guess
+     * @return {@link #SENT}, {@link #NO_ROOM}, or a better guess if it does not go into the ring
+     */
+    private int trySend(Ring ring, T value, int size, int room, SendOptions options) {
         enter();
         try {
             int headerBytes = options.header().length;
-            int bytes = size < 0 ? guess : size;
+            int bytes = room;
             for (; ; ) {
                 long span = ring.span(flags, headerBytes, bytes);
                 long position = ring.claim(span);
                 if (position == Ring.FULL) {
-                    return false;
+                    return NO_ROOM;
                 }
                 int written = encode(ring, position, value, bytes, headerBytes);
                 if (written < 0) {
+                    if (size >= 0) {
+                        throw tooMuch(size);
+                    }
                     bytes = grown(bytes);
-                    guess = bytes;
                     if (!isInline(bytes, options)) {
-                        return false;
+                        return bytes;
                     }
                     continue;
                 }
@@ -209,7 +252,7 @@ final class Outbox<T> {
                     learn(written);
                 }
                 publish(ring, position, written, options, exclusive ? ring.span(flags, headerBytes, written) : span);
-                return true;
+                return SENT;
             }
         } catch (InternalError e) {
             throw opening.handle.failed(e);
@@ -221,19 +264,13 @@ final class Outbox<T> {
     /** Writes the body of a claimed record; returns its length, or -1 if there was too little room, and then gives up the claim. */
     private int encode(Ring ring, long position, T value, int room, int headerBytes) {
         boolean encoded = false;
-        long body = ring.address(position) + RecordLayout.bodyOffset(flags, headerBytes);
-        ByteBuffer target = sending().windows.at(body, room);
         try {
-            int start = target.position();
-            codec.encode(value, target);
-            int written = target.position() - start;
+            int written = encode(value, ring.address(position) + RecordLayout.bodyOffset(flags, headerBytes), room);
             encoded = true;
             return written;
         } catch (BufferOverflowException e) {
             return -1;
         } finally {
-            // A claim of this thread may lie behind the limit.
-            target.clear();
             if (!encoded) {
                 ring.abort(position);
             }
@@ -241,8 +278,16 @@ final class Outbox<T> {
     }
 
     private CodecException wrongSize(int said, int written) {
-        return new CodecException("the codec '" + codec.name() + "' said that a value takes " + said
-                + " bytes and wrote " + written + ". Mend its size(...).");
+        return wrongSize(said, "wrote " + written);
+    }
+
+    private CodecException tooMuch(int said) {
+        return wrongSize(said, "wrote more");
+    }
+
+    private CodecException wrongSize(int said, String wrote) {
+        return new CodecException("the codec '" + codec.name() + "' said that a value takes " + said + " bytes and "
+                + wrote + ". Mend its size(...).");
     }
 
     private static int grown(int room) {
@@ -294,8 +339,11 @@ final class Outbox<T> {
 
     private boolean trySend(Ring ring, Parcel parcel) {
         if (parcel.isInline()) {
-            return trySend(ring, parcel.value, parcel.size, parcel.options)
-                    || (!parcel.isInline() && trySendLarge(ring, parcel));
+            int outcome = trySend(ring, parcel.value, parcel.size, parcel.guessed, parcel.options);
+            if (outcome <= 0) {
+                return outcome == SENT;
+            }
+            parcel.guessed = outcome;
         }
         return trySendLarge(ring, parcel);
     }
@@ -340,6 +388,10 @@ final class Outbox<T> {
         final T value;
         final int size;
         final SendOptions options;
+
+        /** The size, or what it is guessed to be. */
+        int guessed;
+
         long block;
         int length;
 
@@ -347,18 +399,17 @@ final class Outbox<T> {
             this.value = value;
             this.size = size;
             this.options = options;
+            this.guessed = size < 0 ? guess : size;
         }
 
         boolean isInline() {
-            return Outbox.this.isInline(size < 0 ? guess : size, options);
+            return Outbox.this.isInline(guessed, options);
         }
 
         long span(Ring ring) {
             return isInline() || block == 0
                     ? ring.span(
-                            isInline() ? flags : flags | RecordLayout.BY_REFERENCE,
-                            options.header().length,
-                            size < 0 ? guess : size)
+                            isInline() ? flags : flags | RecordLayout.BY_REFERENCE, options.header().length, guessed)
                     : ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, length);
         }
 
@@ -370,35 +421,29 @@ final class Outbox<T> {
 
         /** Encodes into a block; false if there is no room for that now. */
         boolean pack(Ring ring) {
-            int bytes = size < 0 ? guess : size;
             for (; ; ) {
-                if (!ring.wouldFit(ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, bytes))) {
+                if (!ring.wouldFit(ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, guessed))) {
                     return false;
                 }
-                long fresh = allocate(ring, bytes);
+                long fresh = allocate(ring, guessed);
                 if (fresh == 0) {
                     return false;
                 }
                 boolean packed = false;
-                ByteBuffer target = sending().windows.at(BlockLayout.payload(fresh), bytes);
                 try {
-                    int start = target.position();
-                    codec.encode(value, target);
-                    length = target.position() - start;
+                    length = encode(value, BlockLayout.payload(fresh), guessed);
                     if (size >= 0 && length != size) {
                         throw wrongSize(size, length);
                     }
                     packed = true;
                     block = fresh;
-                    if (size < 0) {
-                        learn(length);
-                    }
                     return true;
                 } catch (BufferOverflowException e) {
-                    bytes = grown(bytes);
-                    guess = bytes;
+                    if (size >= 0) {
+                        throw tooMuch(size);
+                    }
+                    guessed = grown(guessed);
                 } finally {
-                    target.clear();
                     if (!packed) {
                         opening.heap.free(fresh);
                     }
@@ -518,7 +563,7 @@ final class Outbox<T> {
                 codec.encode(value, target);
             } catch (BufferOverflowException e) {
                 if (size >= 0) {
-                    throw wrongSize(size, size + 1);
+                    throw tooMuch(size);
                 }
                 continue;
             }
