@@ -610,6 +610,10 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
                 lent.clear();
                 publish();
+                if (!topic && !lossy) {
+                    // What was given back has its count raised already, and is not to be raised once more.
+                    memory.putLongRelease(takenAddress, published);
+                }
                 Departure.leave(memory, opening.geometry, opening.cursors, ring, cursor, mine);
             }
         } finally {

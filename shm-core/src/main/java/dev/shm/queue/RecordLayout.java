@@ -69,8 +69,11 @@ final class RecordLayout {
 
     /** The word of the same record after a delivery that came to nothing. */
     static long returned(long word) {
-        long attempts = Math.min(ControlWord.MAX_ATTEMPTS, attempts(word) + 1L);
-        return (word & ~((long) BYTE << ATTEMPTS_SHIFT)) | attempts << ATTEMPTS_SHIFT;
+        return withAttempts(word, Math.min(ControlWord.MAX_ATTEMPTS, attempts(word) + 1));
+    }
+
+    static long withAttempts(long word, int attempts) {
+        return (word & ~((long) BYTE << ATTEMPTS_SHIFT)) | (long) attempts << ATTEMPTS_SHIFT;
     }
 
     static int stampOffset() {
