@@ -13,6 +13,10 @@ public final class Message {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private ByteBuffer body = NOTHING;
+    /** A view of the body's bytes that is positioned for a codec. The body itself never is: others read by it, too. */
+    private ByteBuffer decoded = NOTHING;
+
+    private ByteBuffer decodedOf = NOTHING;
     private int offset;
     private int length;
     private ByteBuffer record = NOTHING;
@@ -37,9 +41,13 @@ public final class Message {
         this.deliveryCount = deliveryCount;
     }
 
-    /** The view itself, positioned at the payload and limited to it. */
+    /** A view of this message's own, positioned at the payload and limited to it. */
     ByteBuffer positioned() {
-        return body.limit(offset + length).position(offset);
+        if (decodedOf != body) {
+            decoded = body.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+            decodedOf = body;
+        }
+        return decoded.limit(offset + length).position(offset);
     }
 
     void clear() {
