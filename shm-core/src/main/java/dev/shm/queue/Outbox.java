@@ -62,10 +62,14 @@ final class Outbox<T> {
     /** What one sending thread needs. */
     private static final class Sending {
         final Windows windows;
+        /** Apart from those that are positioned for a codec, which may be asked while a claim is open. */
+        final Windows claimed;
+
         final Claim claim;
 
-        Sending(Windows windows, Claim claim) {
-            this.windows = windows;
+        Sending(Memory memory, Claim claim) {
+            this.windows = new Windows(memory);
+            this.claimed = new Windows(memory);
             this.claim = claim;
         }
     }
@@ -95,7 +99,7 @@ final class Outbox<T> {
     }
 
     private Sending newSending() {
-        return new Sending(new Windows(memory), new Claim(this, rings[0]));
+        return new Sending(memory, new Claim(this, rings[0]));
     }
 
     private Sending sending() {
@@ -347,17 +351,14 @@ final class Outbox<T> {
             this.options = options;
         }
 
+        /** Once it has a block it stays there, whatever is guessed by then: what is claimed and what is written must agree. */
         boolean isInline() {
-            return Outbox.this.isInline(size < 0 ? guess : size, options);
+            return block == 0 && Outbox.this.isInline(size < 0 ? guess : size, options);
         }
 
         long span(Ring ring) {
-            return isInline() || block == 0
-                    ? ring.span(
-                            isInline() ? flags : flags | RecordLayout.BY_REFERENCE,
-                            options.header().length,
-                            size < 0 ? guess : size)
-                    : ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, length);
+            int bytes = block != 0 ? length : size < 0 ? guess : size;
+            return ring.span(isInline() ? flags : flags | RecordLayout.BY_REFERENCE, options.header().length, bytes);
         }
 
         /** Whether there is room; any thread may ask. */
@@ -406,12 +407,8 @@ final class Outbox<T> {
         /** Frees a block that was not sent. */
         @Override
         public void close() {
-            if (block != 0 && presence.enter()) {
-                try {
-                    opening.heap.free(block);
-                } finally {
-                    presence.leave();
-                }
+            if (block != 0) {
+                opening.discard(block);
             }
         }
     }
@@ -566,7 +563,7 @@ final class Outbox<T> {
             long address = ring.address(position);
             describe(address, bytes, recordFlags, options.header());
             long body = inline ? address + RecordLayout.bodyOffset(flags, headerBytes) : BlockLayout.payload(block);
-            claim.set(ring, position, span, block, sending.windows.of(body), Windows.index(body), bytes);
+            claim.set(ring, position, span, block, sending.claimed.of(body), Windows.index(body), bytes);
             return claim;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
@@ -576,7 +573,15 @@ final class Outbox<T> {
     }
 
     void commit(Claim claim) {
-        enter();
+        boolean entered = false;
+        try {
+            enter();
+            entered = true;
+        } finally {
+            if (!entered && claim.block() != 0) {
+                opening.discard(claim.block());
+            }
+        }
         try {
             Ring ring = claim.ring();
             long position = claim.position();
@@ -600,13 +605,13 @@ final class Outbox<T> {
     }
 
     void abort(Claim claim) {
+        if (claim.block() != 0) {
+            opening.discard(claim.block());
+        }
         if (!presence.enter()) {
             return;
         }
         try {
-            if (claim.block() != 0) {
-                opening.heap.free(claim.block());
-            }
             claim.ring().abort(claim.position());
             // Whoever waits behind it for a message, or for its room, goes on.
             messages.tell();
