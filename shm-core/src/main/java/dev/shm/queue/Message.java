@@ -42,6 +42,8 @@ public final class Message {
     }
 
     /** A view of this message's own, positioned at the payload and limited to it. */
+    // Whether it is that very view; its bytes are others' and change.
+    @SuppressWarnings("ReferenceEquality")
     ByteBuffer positioned() {
         if (decodedOf != body) {
             decoded = body.duplicate().order(ByteOrder.LITTLE_ENDIAN);
