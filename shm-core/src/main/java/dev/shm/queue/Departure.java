@@ -36,7 +36,10 @@ final class Departure {
                 memory.putLongRelease(address + QueueLayout.REDELIVERY, 0);
             }
         }
-        cursors.change(cursor, state, kept ? Tenancy.word(0, 0, Tenancy.AWAY) : Tenancy.NOBODY);
+        if (!cursors.change(cursor, state, kept ? Tenancy.away(state) : Tenancy.NOBODY)) {
+            // It was put out just now, or before one who did not look.
+            cursors.change(cursor, Tenancy.with(state, Tenancy.EVICTED), Tenancy.NOBODY);
+        }
     }
 
     private static void raiseAll(Memory memory, long address, long position, long taken) {
