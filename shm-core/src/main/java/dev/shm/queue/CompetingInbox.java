@@ -1,6 +1,7 @@
 package dev.shm.queue;
 
 import dev.shm.codec.Codec;
+import dev.shm.error.SegmentFormatException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -54,26 +55,14 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     // ------------------------------------------------------------------------------------------ leases
 
-    private long leaseAddress(SlotRing ring, long position) {
-        long address = ring.address(position);
-        return address + RecordLayout.leaseOffset(RecordLayout.flags(opening.memory.getLong(address)));
-    }
-
     /** Whether the one who took the record has had it for too long. Begins the lease if the taker has not come to that yet. */
     private boolean isLeaseOver(SlotRing ring, long position, long word) {
-        long record = opening.memory.getLong(ring.address(position));
-        if (!RecordLayout.is(record, RecordLayout.LEASED)) {
-            return false;
-        }
-        long address = leaseAddress(ring, position);
+        long address = ring.leaseAddress(position);
         long lease = opening.memory.getLongAcquire(address);
-        // Somebody may have overwritten the record since its word was read.
-        if (ring.word(position) != word) {
-            return false;
-        }
         int attempts = ControlWord.attempts(word);
-        if (Lease.attempts(lease) != attempts) {
-            opening.memory.compareAndSetLong(address, lease, Lease.begin(attempts, System.nanoTime()));
+        if (!Lease.isFor(lease, ring.lap(position), attempts)) {
+            opening.memory.compareAndSetLong(
+                    address, lease, Lease.begin(ring.lap(position), attempts, System.nanoTime()));
             return false;
         }
         return Lease.age(lease, System.nanoTime()) >= opening.geometry.visibilityNanos();
@@ -97,24 +86,16 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     private long take(int index, Local local, Message message) {
         SlotRing ring = rings[index];
-        for (; ; ) {
-            long position = ring.take(leases[index]);
-            if (position == SlotRing.EMPTY) {
-                return 0;
-            }
-            long word = ring.takenWord(position);
+        while (ring.take(leases[index], local.taken)) {
+            long position = local.taken.position;
+            long word = local.taken.word;
             int attempts = ControlWord.attempts(word);
             if (revocable) {
-                opening.memory.putLongRelease(leaseAddress(ring, position), Lease.begin(attempts, System.nanoTime()));
+                opening.memory.putLongRelease(
+                        ring.leaseAddress(position), Lease.begin(ring.lap(position), attempts, System.nanoTime()));
             }
-            if (!opening.show(message, local.windows, ring.address(position), attempts)) {
-                throw ring.damaged(position, "it refers to a block that is not there");
-            }
-            if (copies) {
-                if (ring.word(position) != word) {
-                    continue;
-                }
-                local.copy(message);
+            if (!show(ring, position, word, local, message)) {
+                continue;
             }
             if (isDead(attempts) && ring != deadRing() && bury(copies ? local.message : message)) {
                 if (end(ring, position, word)) {
@@ -127,9 +108,38 @@ final class CompetingInbox<T> extends Inbox<T> {
                 opening.count(Counter.REDELIVERED, 1);
             }
             local.ring = ring;
-            local.position = position;
             return word;
         }
+        return 0;
+    }
+
+    /**
+     * Shows what was taken; if it can be taken away, makes a copy.
+     *
+     * @return false if it was taken away meanwhile
+     */
+    private boolean show(SlotRing ring, long position, long word, Local local, Message message) {
+        boolean shown;
+        try {
+            shown = opening.show(message, local.windows, ring.address(position), ControlWord.attempts(word));
+            if (copies && shown && ring.isStill(position, word)) {
+                local.copy(message);
+            }
+        } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+            if (ring.isStill(position, word)) {
+                throw e;
+            }
+            return false;
+        }
+        // A producer may have written there since: what was read, and copied, is good only if the record is still the
+        // same.
+        if (copies && !ring.isStill(position, word)) {
+            return false;
+        }
+        if (!shown) {
+            throw ring.damaged(position, "it refers to a block that is not there");
+        }
+        return true;
     }
 
     private @Nullable Ring deadRing() {
@@ -170,7 +180,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                     break;
                 }
                 SlotRing ring = local.takenFrom();
-                long position = local.position;
+                long position = local.taken.position;
                 boolean handled = false;
                 try {
                     handler.onMessage(copies ? local.message : message);
@@ -227,7 +237,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                     return null;
                 }
                 SlotRing ring = local.takenFrom();
-                long position = local.position;
+                long position = local.taken.position;
                 boolean decoded = false;
                 T value;
                 try {
@@ -262,7 +272,7 @@ final class CompetingInbox<T> extends Inbox<T> {
             long word = take(local, local.lent);
             return word == 0
                     ? null
-                    : new Delivery<>(this, copies ? local.message : local.lent, local.ring, local.position, word);
+                    : new Delivery<>(this, copies ? local.message : local.lent, local.ring, local.taken.position, word);
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {

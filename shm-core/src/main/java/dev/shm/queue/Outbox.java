@@ -89,8 +89,7 @@ final class Outbox<T> {
         this.memory = opening.memory;
         this.codec = codec;
         this.full = creation.full();
-        this.flags = (creation.stamped() ? RecordLayout.STAMPED : 0)
-                | (opening.geometry.visibilityNanos() > 0 ? RecordLayout.LEASED : 0);
+        this.flags = creation.stamped() ? RecordLayout.STAMPED : 0;
         this.messages = messages;
         this.room = room;
         this.lossy = opening.geometry.is(QueueLayout.LOSSY);
@@ -270,9 +269,6 @@ final class Outbox<T> {
         memory.putLong(address, RecordLayout.word(bodyBytes, header.length, recordFlags));
         if ((recordFlags & RecordLayout.STAMPED) != 0) {
             memory.putLong(address + RecordLayout.stampOffset(), System.currentTimeMillis());
-        }
-        if ((recordFlags & RecordLayout.LEASED) != 0) {
-            memory.putLong(address + RecordLayout.leaseOffset(recordFlags), 0);
         }
         if (header.length > 0) {
             memory.putBytes(address + RecordLayout.headerOffset(recordFlags), header, 0, header.length);
@@ -627,7 +623,7 @@ final class Outbox<T> {
         SlotRing ring = opening.deadRing();
         byte[] header = message.header();
         int length = message.length();
-        int kept = (message.timestamp() != 0 ? RecordLayout.STAMPED : 0) | (flags & RecordLayout.LEASED);
+        int kept = message.timestamp() != 0 ? RecordLayout.STAMPED : 0;
         boolean inline = length <= LARGEST_INLINE && RecordLayout.bytes(kept, header.length, length) <= ring.largest();
         int recordFlags = inline ? kept : kept | RecordLayout.BY_REFERENCE;
         long block = 0;
@@ -671,13 +667,16 @@ final class Outbox<T> {
                 return opening.cursors.push(ring);
             }
             if (ring instanceof SlotRing slots && !opening.geometry.is(QueueLayout.BY_CURSOR)) {
-                long position = slots.take(CompetingInbox.NO_LEASES);
-                if (position == SlotRing.EMPTY) {
+                // Only at the head: what is dropped behind a message that somebody has makes no room.
+                SlotRing.Taken taken = new SlotRing.Taken();
+                if (!slots.takeOldest(taken)) {
                     return false;
                 }
-                CompetingInbox.end(opening, slots, position, slots.word(position));
-                opening.count(Counter.DROPPED, 1);
-                return slots.advance() > position;
+                if (CompetingInbox.end(opening, slots, taken.position, taken.word)) {
+                    opening.count(Counter.DROPPED, 1);
+                }
+                slots.advance();
+                return true;
             }
             return false;
         } finally {

@@ -83,7 +83,7 @@ final class QueueLayout {
 
     static final int MAX_NAME_BYTES = 64;
 
-    // Within a ring.
+    // Within a ring: this, control words, leases if there is a visibility time-out, data.
     /** Word: position:56, joins:8. Everything before the position may be overwritten. */
     static final int HEAD = 0;
     /** Word: of a dense ring, where the next record will be, and the store that publishes those before; else only a hint. */

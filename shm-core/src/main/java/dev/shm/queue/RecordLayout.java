@@ -2,12 +2,11 @@ package dev.shm.queue;
 
 /**
  * One record in a ring, the same in both formats. All of it is written by the producer before it commits; the attempts and the
- * bit {@link #ACKNOWLEDGED} belong to the one consumer that reads by a queue's cursor, and the lease to competing consumers.
+ * bit {@link #ACKNOWLEDGED} belong to the one consumer that reads by a queue's cursor.
  *
  * <pre>
  *   0        word:  attempts:8 | flags:8 | header length:8 | body length:32
  *   8        time stamp, milliseconds since 1970          if STAMPED
- *   8 or 16  lease: attempts:6 | System.nanoTime():58     if LEASED
  *   ...      header, padded to 8 bytes
  *   ...      body; if BY_REFERENCE, a reference to the block that holds it
  * </pre>
@@ -27,8 +26,6 @@ final class RecordLayout {
     static final int PADDING = 4;
     /** Acknowledged before an earlier one: not to be delivered again. */
     static final int ACKNOWLEDGED = 8;
-    /** It has a lease. */
-    static final int LEASED = 16;
 
     static final int MAX_HEADER_BYTES = 255;
 
@@ -80,12 +77,8 @@ final class RecordLayout {
         return WORD_BYTES;
     }
 
-    static int leaseOffset(int flags) {
-        return WORD_BYTES + 8 * (flags & STAMPED);
-    }
-
     static int headerOffset(int flags) {
-        return leaseOffset(flags) + ((flags & LEASED) != 0 ? 8 : 0);
+        return WORD_BYTES + 8 * (flags & STAMPED);
     }
 
     static int bodyOffset(int flags, int headerBytes) {
