@@ -160,7 +160,7 @@ final class Outbox<T> {
         try {
             return send(ring, value, size, options, System.nanoTime(), false);
         } catch (InterruptedException e) {
-            throw new IllegalStateException("nothing was waited for", e);
+            throw new IllegalStateException("'" + opening.handle.name() + "' waited, though its time was up", e);
         }
     }
 
@@ -199,12 +199,13 @@ final class Outbox<T> {
                 if (evictor.evictSlowest()) {
                     continue;
                 }
+                if (deadline - System.nanoTime() <= 0) {
+                    return false;
+                }
                 // Where one consumer sleeps behind what was given up, room comes when it has a look.
                 messages.tell();
                 long until = evictor.isWatching() ? Math.min(deadline, evictor.nextLook()) : deadline;
-                if (!room.await(parcel.fits(ring), until) && deadline - System.nanoTime() <= 0) {
-                    return false;
-                }
+                room.await(parcel.fits(ring), until);
             }
             return true;
         } finally {
@@ -451,14 +452,14 @@ final class Outbox<T> {
             }
         }
 
-        /** Frees a block that was not sent. */
+        /** Frees a block that was not sent, even if the queue was closed meanwhile. */
         @Override
         public void close() {
-            if (block != 0 && presence.enter()) {
+            if (block != 0) {
                 try {
-                    opening.heap.free(block);
-                } finally {
-                    presence.leave();
+                    opening.attachment.runGuarded(() -> opening.heap.free(block));
+                } catch (SegmentClosedException e) {
+                    // It went with the segment.
                 }
             }
         }

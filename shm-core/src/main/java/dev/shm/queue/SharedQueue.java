@@ -142,7 +142,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
 
     @Override
     public boolean offer(T message, long timeout, TimeUnit unit) throws InterruptedException {
-        return outbox.send(message, SendOptions.NONE, deadline(unit.toNanos(timeout)), false);
+        return outbox.send(message, SendOptions.NONE, Waiter.deadline(unit.toNanos(timeout)), false);
     }
 
     /**
@@ -151,7 +151,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
      * @return whether it was sent
      */
     public boolean offer(T message, SendOptions options, Duration timeout) throws InterruptedException {
-        return outbox.send(message, options, deadline(timeout.toNanos()), false);
+        return outbox.send(message, options, Waiter.deadline(timeout), false);
     }
 
     /**
@@ -167,7 +167,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
 
     /** As {@link #put(Object)}, with a priority or a header. */
     public void put(T message, SendOptions options) throws InterruptedException {
-        outbox.send(message, options, deadline(Long.MAX_VALUE), true);
+        outbox.send(message, options, Waiter.deadline(Long.MAX_VALUE), true);
     }
 
     /**
@@ -209,7 +209,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
 
     @Override
     public @Nullable T poll(long timeout, TimeUnit unit) throws InterruptedException {
-        return poll(deadline(unit.toNanos(timeout)));
+        return poll(Waiter.deadline(unit.toNanos(timeout)));
     }
 
     private @Nullable T poll(long deadline) throws InterruptedException {
@@ -225,7 +225,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     @Override
     public T take() throws InterruptedException {
         for (; ; ) {
-            T message = poll(deadline(Long.MAX_VALUE));
+            T message = poll(Waiter.deadline(Long.MAX_VALUE));
             if (message != null) {
                 return message;
             }
@@ -241,7 +241,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
      */
     public @Nullable Delivery<T> receive(Duration timeout) throws InterruptedException {
         checkInterrupt();
-        long deadline = deadline(timeout.toNanos());
+        long deadline = Waiter.deadline(timeout);
         for (; ; ) {
             Delivery<T> delivery = inbox.receive();
             if (delivery != null || !messages.await(inbox::hasNews, deadline)) {
@@ -267,7 +267,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     /** As {@link #drain(MessageHandler, int)}, after waiting that long for a message if there is none. */
     public int drain(MessageHandler handler, int limit, Duration timeout) throws InterruptedException {
         checkInterrupt();
-        long deadline = deadline(timeout.toNanos());
+        long deadline = Waiter.deadline(timeout);
         for (; ; ) {
             int count = drain(handler, limit);
             if (count > 0 || limit == 0 || !messages.await(inbox::hasNews, deadline)) {
@@ -303,11 +303,6 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-    }
-
-    /** Half a lifetime of the clock away at most, so that comparing by difference works. */
-    private static long deadline(long nanos) {
-        return System.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
     }
 
     // ------------------------------------------------------------------------------------------ looking
