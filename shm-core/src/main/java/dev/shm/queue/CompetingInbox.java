@@ -1,9 +1,12 @@
 package dev.shm.queue;
 
 import dev.shm.codec.Codec;
+import dev.shm.error.SegmentFormatException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +19,11 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     static final SlotRing.Leases NO_LEASES = (position, word) -> false;
 
-    /** How often the lowest priority comes first, so that it is not starved. */
-    private static final int TURN_OF_THE_LOWEST = 32;
+    /** How often another priority than the highest comes first, each in its turn, so that none is starved. */
+    private static final int TURN_OF_ANOTHER = 32;
+
+    /** How often to look from the head on for what somebody has kept for too long, though there are new messages. */
+    private static final int LOOK_FOR_KEPT = 32;
 
     private final SlotRing[] rings;
     private final Presence presence = new Presence.Crowd();
@@ -25,6 +31,10 @@ final class CompetingInbox<T> extends Inbox<T> {
     private final ThreadLocal<Local> locals;
     private final boolean revocable;
     private int turn;
+    private int looks;
+
+    /** What this opening has lent; another of this process may go on when it is closed. */
+    private final Set<Delivery<T>> lent = ConcurrentHashMap.newKeySet();
 
     /** Receives from the rings given, the first of them first. */
     CompetingInbox(Opening opening, Codec<T> codec, Outbox<T> outbox, Waiter room, SlotRing[] rings) {
@@ -83,11 +93,16 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     /** Takes a message and shows it; the word by which it was taken, or 0. Caller is inside. */
     private long take(Local local, Message message) {
-        // Racy: it matters only that the lowest is first now and then.
-        boolean lowestFirst = rings.length > 1 && ++turn % TURN_OF_THE_LOWEST == 0;
+        // Racy: it matters only that each is first now and then.
+        if (rings.length > 1 && ++turn % TURN_OF_ANOTHER == 0) {
+            int first = 1 + Math.floorMod(turn / TURN_OF_ANOTHER, rings.length - 1);
+            long word = take(first, local, message);
+            if (word != 0) {
+                return word;
+            }
+        }
         for (int i = 0; i < rings.length; i++) {
-            int index = lowestFirst ? rings.length - 1 - i : i;
-            long word = take(index, local, message);
+            long word = take(i, local, message);
             if (word != 0) {
                 return word;
             }
@@ -98,7 +113,7 @@ final class CompetingInbox<T> extends Inbox<T> {
     private long take(int index, Local local, Message message) {
         SlotRing ring = rings[index];
         for (; ; ) {
-            long position = ring.take(leases[index]);
+            long position = ring.take(leases[index], revocable && ++looks % LOOK_FOR_KEPT == 0);
             if (position == SlotRing.EMPTY) {
                 return 0;
             }
@@ -107,8 +122,16 @@ final class CompetingInbox<T> extends Inbox<T> {
             if (revocable) {
                 opening.memory.putLongRelease(leaseAddress(ring, position), Lease.begin(attempts, System.nanoTime()));
             }
-            if (!opening.show(message, local.windows, ring.address(position), attempts)) {
-                throw ring.damaged(position, "it refers to a block that is not there");
+            try {
+                if (!opening.show(message, local.windows, ring, position, attempts)) {
+                    throw ring.damaged(position, "it refers to a block that is not there");
+                }
+            } catch (SegmentFormatException e) {
+                if (copies && ring.word(position) != word) {
+                    // Not damaged: it was taken away and overwritten.
+                    continue;
+                }
+                throw e;
             }
             if (copies) {
                 if (ring.word(position) != word) {
@@ -260,9 +283,13 @@ final class CompetingInbox<T> extends Inbox<T> {
             // What is lent is read later and by any thread, so nothing of it is shared.
             Local local = new Local(opening);
             long word = take(local, local.lent);
-            return word == 0
-                    ? null
-                    : new Delivery<>(this, copies ? local.message : local.lent, local.ring, local.position, word);
+            if (word == 0) {
+                return null;
+            }
+            Delivery<T> delivery =
+                    new Delivery<>(this, copies ? local.message : local.lent, local.ring, local.position, word);
+            lent.add(delivery);
+            return delivery;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
@@ -276,6 +303,7 @@ final class CompetingInbox<T> extends Inbox<T> {
         opening.enter(presence);
         int count = 0;
         try {
+            lent.remove(delivery);
             if (!end(ring, delivery.position, delivery.word)) {
                 throw leaseLost(delivery.deliveryCount());
             }
@@ -290,6 +318,7 @@ final class CompetingInbox<T> extends Inbox<T> {
         SlotRing ring = ringOf(delivery);
         opening.enter(presence);
         try {
+            lent.remove(delivery);
             if (!ring.giveBack(delivery.position, delivery.word)) {
                 throw leaseLost(delivery.deliveryCount());
             }
@@ -326,10 +355,17 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     /** Copies a message that others may take meanwhile; null if somebody did. */
     private @Nullable T look(SlotRing ring, long position, long word, Local local, Message message) {
-        boolean there = opening.show(message, local.windows, ring.address(position), ControlWord.attempts(word));
-        // Only if it is still there is its length the message's.
-        if (!there || !ring.isStill(position, word)) {
-            return null;
+        try {
+            boolean there = opening.show(message, local.windows, ring, position, ControlWord.attempts(word));
+            // Only if it is still there is its length the message's.
+            if (!there || !ring.isStill(position, word)) {
+                return null;
+            }
+        } catch (SegmentFormatException e) {
+            if (!ring.isStill(position, word)) {
+                return null;
+            }
+            throw e;
         }
         local.copy(message);
         return ring.isStill(position, word) ? decode(local.message) : null;
@@ -380,5 +416,10 @@ final class CompetingInbox<T> extends Inbox<T> {
     @Override
     void shut() {
         presence.shut();
+        if (opening.attachment.isOpen()) {
+            lent.forEach(delivery -> ringOf(delivery).giveBack(delivery.position, delivery.word));
+            lent.clear();
+            outbox.tellOfMessages();
+        }
     }
 }

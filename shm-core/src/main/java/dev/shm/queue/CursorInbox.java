@@ -168,9 +168,13 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
             }
             int attempts = attempts(position);
-            if (!opening.show(message, local.windows, ring.address(position), attempts)) {
-                // Acknowledged, by one who was killed before it could say so.
-                continue;
+            try {
+                if (!opening.show(message, local.windows, ring, position, attempts)) {
+                    // Acknowledged, by one who was killed before it could say so.
+                    continue;
+                }
+            } catch (SegmentFormatException e) {
+                throw evictedOr(e);
             }
             if (copies && !copy(message)) {
                 throw evicted();
@@ -197,13 +201,22 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
             }
             long position = next;
-            next = position + ring.span(position);
+            long after = position + ring.span(position);
+            if (after > limit || limit - position > ring.units) {
+                throw evictedOr(ring.damaged(position, "it ends at " + after + ", and all messages at " + limit));
+            }
+            next = after;
             if (isWaiting(position)) {
                 // Killed from here on: the reaper knows that this one was handed out.
                 memory.putLongRelease(takenAddress, next);
                 return position;
             }
         }
+    }
+
+    /** Who was put out reads what others write. */
+    private RuntimeException evictedOr(SegmentFormatException e) {
+        return opening.cursors.state(cursor) == mine ? e : evicted();
     }
 
     private int attempts(long position) {
@@ -234,7 +247,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 long after = position + ring.span(position);
                 boolean is = ring.isMessage(position);
                 if (is) {
-                    is = opening.show(message, local.windows, ring.address(position), 0);
+                    is = opening.show(message, local.windows, ring, position, 0);
                     if (isAt(position) && is) {
                         local.copy(message);
                     }
@@ -260,6 +273,7 @@ final class CursorInbox<T> extends Inbox<T> {
     /** A message is done with: frees its block, and if it is not the first one under way, marks it. */
     private void settle(long position) {
         if (topic) {
+            releases.remove(position);
             return;
         }
         long reference = ring.reference(position);
@@ -380,7 +394,6 @@ final class CursorInbox<T> extends Inbox<T> {
             long done = position;
             position = NOTHING;
             settle(done);
-            releases.remove(done);
             count = 1;
             return value;
         } catch (InternalError e) {
@@ -406,6 +419,9 @@ final class CursorInbox<T> extends Inbox<T> {
             }
             if (copies) {
                 message = local.detach();
+            } else {
+                // It is read without the lock.
+                message.detach();
             }
             if (!lossy) {
                 lent.add(position);
@@ -446,7 +462,6 @@ final class CursorInbox<T> extends Inbox<T> {
             if (acknowledged) {
                 large = ring.reference(position) != 0;
                 settle(position);
-                releases.remove(position);
                 count = 1;
             } else {
                 giveBack(position);
@@ -498,7 +513,7 @@ final class CursorInbox<T> extends Inbox<T> {
 
     private void look(long position, List<Entry<T>> entries) {
         Message message = new Message();
-        if (opening.show(message, local.windows, ring.address(position), 0) && holds(position)) {
+        if (opening.show(message, local.windows, ring, position, 0) && holds(position)) {
             local.copy(message);
             if (holds(position)) {
                 entries.add(new Entry<>(decode(local.message), ring, position, 0));
@@ -533,6 +548,10 @@ final class CursorInbox<T> extends Inbox<T> {
             memory.putLongRelease(address, RecordLayout.acknowledged(memory.getLong(address)));
             returned.remove(position);
             returnedSeen = !returned.isEmpty();
+            // Nobody might ever look again, and senders wait for the room.
+            while (next < ring.limit(next) && !isWaiting(next)) {
+                next += ring.span(next);
+            }
             count = 1;
             return true;
         } finally {
@@ -610,7 +629,13 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
                 lent.clear();
                 publish();
+                if (!topic && !lossy) {
+                    // Each has been raised as it was given back.
+                    memory.putLongRelease(takenAddress, published);
+                }
                 Departure.leave(memory, opening.geometry, opening.cursors, ring, cursor, mine);
+                // Does nothing unless it was put out: it has been told, or is not interested any more.
+                opening.cursors.change(cursor, Tenancy.with(mine, Tenancy.EVICTED), Tenancy.NOBODY);
             }
         } finally {
             lock.unlock();

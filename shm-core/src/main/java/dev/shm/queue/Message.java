@@ -37,6 +37,12 @@ public final class Message {
         this.deliveryCount = deliveryCount;
     }
 
+    /** Gives it views of its own, through which no other message is shown. */
+    void detach() {
+        body = body.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        record = record.duplicate();
+    }
+
     /** The view itself, positioned at the payload and limited to it. */
     ByteBuffer positioned() {
         return body.limit(offset + length).position(offset);

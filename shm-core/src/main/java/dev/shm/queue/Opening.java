@@ -1,6 +1,7 @@
 package dev.shm.queue;
 
 import dev.shm.error.SegmentClosedException;
+import dev.shm.error.SegmentFormatException;
 import dev.shm.error.StaleReferenceException;
 import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
@@ -93,6 +94,10 @@ final class Opening {
         return total;
     }
 
+    private static SegmentFormatException impossible(Ring ring, long position, int length, long room) {
+        return ring.damaged(position, "a message of " + length + " bytes is said to lie in " + room);
+    }
+
     /** Frees the block of a message that was read, if nobody did yet. */
     void free(long reference) {
         try {
@@ -106,16 +111,26 @@ final class Opening {
      * Shows a message where it lies.
      *
      * @param attempts deliveries before this one
+     * @throws SegmentFormatException if it is damaged, or was overwritten by a sender meanwhile where that may happen
      * @return false if the block that it refers to is gone: it was acknowledged by one who was killed in the middle of that
      */
-    boolean show(Message message, Windows windows, long address, int attempts) {
+    boolean show(Message message, Windows windows, Ring ring, long position, int attempts) {
+        long address = ring.address(position);
         long word = memory.getLong(address);
         int flags = RecordLayout.flags(word);
         int length = RecordLayout.bodyBytes(word);
         long body = address + RecordLayout.bodyOffset(word);
+        long room = Math.min(ring.span(position), ring.units - ring.index(position)) << ring.unitShift;
+        if (length < 0 || RecordLayout.bytes(word) > room) {
+            throw impossible(ring, position, length, room);
+        }
         if ((flags & RecordLayout.BY_REFERENCE) != 0) {
             try {
-                body = heap.payload(memory.getLong(body));
+                long reference = memory.getLong(body);
+                body = heap.payload(reference);
+                if (length > heap.length(reference)) {
+                    throw impossible(ring, position, length, heap.length(reference));
+                }
             } catch (StaleReferenceException e) {
                 return false;
             }

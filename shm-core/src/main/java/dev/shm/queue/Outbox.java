@@ -16,8 +16,11 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +60,9 @@ final class Outbox<T> {
     private final ThreadLocal<Sending> locals = ThreadLocal.withInitial(this::newSending);
     private final @Nullable Sending alone;
     private final boolean lossy;
+
+    /** All that were ever made here and are in use; most are used again and again. */
+    private final Set<Claim> claims = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     /** Bytes that the last values of a codec that cannot tell took, roughly, leaving out those with a block of their own. */
     private int guess = FIRST_GUESS;
@@ -103,7 +109,13 @@ final class Outbox<T> {
     }
 
     private Sending newSending() {
-        return new Sending(new Windows(memory), new Claim(this, rings[0]));
+        return new Sending(new Windows(memory), newClaim());
+    }
+
+    private Claim newClaim() {
+        Claim claim = new Claim(this, rings[0]);
+        claims.add(claim);
+        return claim;
     }
 
     private Sending sending() {
@@ -468,7 +480,15 @@ final class Outbox<T> {
     /** A block for a message, or 0 if there will be room when messages have been received. */
     private long allocate(Ring ring, int bytes) {
         try {
-            return opening.heap.allocate(bytes, BLOCK_TYPE);
+            try {
+                return opening.heap.allocate(bytes, BLOCK_TYPE);
+            } catch (OutOfSharedMemoryException e) {
+                // A topic keeps what all have read for those who join, until somebody needs the room.
+                if (!ring.reclaim()) {
+                    throw e;
+                }
+                return opening.heap.allocate(bytes, BLOCK_TYPE);
+            }
         } catch (OutOfSharedMemoryException e) {
             long most = opening.heap.largestBlock();
             if (bytes > most) {
@@ -590,7 +610,7 @@ final class Outbox<T> {
             Sending sending = sending();
             Claim claim = sending.claim;
             if (claim.isOpen()) {
-                claim = new Claim(this, ring);
+                claim = newClaim();
             }
             boolean inline = isInline(bytes, options);
             int recordFlags = inline ? flags : flags | RecordLayout.BY_REFERENCE;
@@ -635,6 +655,7 @@ final class Outbox<T> {
                 memory.putLong(address + RecordLayout.bodyOffset(word), claim.block());
                 ring.markReference(position, claim.block());
                 opening.heap.enqueue(claim.block());
+                claim.disown();
             }
             count(RecordLayout.bodyBytes(word));
             if (!ring.commit(position, claim.span())) {
@@ -653,15 +674,21 @@ final class Outbox<T> {
             return;
         }
         try {
-            if (claim.block() != 0) {
-                opening.heap.free(claim.block());
-            }
-            claim.ring().abort(claim.position());
+            giveUp(claim);
             // Whoever waits behind it for a message, or for its room, goes on.
             messages.tell();
         } finally {
             presence.leave();
         }
+    }
+
+    /** Does nothing for one that was committed or given up: its record says so. */
+    private void giveUp(Claim claim) {
+        if (claim.block() != 0) {
+            opening.heap.free(claim.block());
+            claim.disown();
+        }
+        claim.ring().abort(claim.position());
     }
 
     // ------------------------------------------------------------------------------------------ dead letters
@@ -715,13 +742,15 @@ final class Outbox<T> {
                 return opening.cursors.push(ring);
             }
             if (ring instanceof SlotRing slots && !opening.geometry.is(QueueLayout.BY_CURSOR)) {
-                long position = slots.take(CompetingInbox.NO_LEASES);
-                if (position == SlotRing.EMPTY) {
-                    return false;
+                // What lies behind one that somebody has makes no room.
+                long position = slots.advance();
+                long taken = slots.takeOldest(position);
+                if (taken == 0 || !CompetingInbox.end(opening, slots, position, taken)) {
+                    return slots.head() > position;
                 }
-                CompetingInbox.end(opening, slots, position, slots.word(position));
                 opening.count(Counter.DROPPED, 1);
-                return slots.advance() > position;
+                slots.advance();
+                return true;
             }
             return false;
         } finally {
@@ -779,9 +808,19 @@ final class Outbox<T> {
                 + " is that. Wait until it has closed it or ended.");
     }
 
-    /** Lets nobody send any more, and waits until nobody does. */
+    /** Lets nobody send any more, waits until nobody does, and gives up claims: nobody could do that later. */
     void shut() {
         presence.shut();
+        try {
+            opening.attachment.runGuarded(() -> {
+                synchronized (claims) {
+                    claims.forEach(this::giveUp);
+                }
+                messages.tell();
+            });
+        } catch (SegmentClosedException e) {
+            // They go with the segment.
+        }
     }
 
     /** Gives back the place of the one producer. After {@link #shut}. */

@@ -63,6 +63,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     private final Waiter messages;
     private final Waiter room;
     private final Outbox<T> outbox;
+    private final Ring[] rings;
     private final Inbox<T> inbox;
     private final @Nullable SharedQueue<T> parent;
     private final Attachment.Ending ending = new Ending();
@@ -77,7 +78,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         this.opening = new Opening(handle);
         this.messages = waiter(QueueLayout.SLEEPING_RECEIVERS);
         this.room = waiter(QueueLayout.SLEEPING_SENDERS);
-        Ring[] rings = opening.messageRings();
+        this.rings = opening.messageRings();
         this.outbox = new Outbox<>(opening, rings, codec, creation, messages, room);
         this.inbox = opening.geometry.is(QueueLayout.BY_CURSOR)
                 ? new CursorInbox<>(opening, codec, outbox, room, 0, 0)
@@ -94,7 +95,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         this.opening = parent.opening;
         this.messages = parent.messages;
         this.room = parent.room;
-        Ring[] rings = {opening.deadRing()};
+        this.rings = new Ring[] {opening.deadRing()};
         this.outbox = new Outbox<>(opening, rings, codec, creation, messages, room);
         this.inbox = new CompetingInbox<>(opening, codec, outbox, room, slots(rings));
     }
@@ -336,7 +337,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     public int remainingCapacity() {
         opening.checkOpen();
         long free = 0;
-        for (Ring ring : opening.messageRings()) {
+        for (Ring ring : rings) {
             long used = ring.end() - Math.max(ring.head(), ring.reachable());
             free += Math.max(0, ring.units - used) / ring.span(RecordLayout.STAMPED, 0, 1);
         }

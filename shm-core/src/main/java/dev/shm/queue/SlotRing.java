@@ -65,6 +65,15 @@ final class SlotRing extends Ring {
         return position + span;
     }
 
+    /** Where to go on when a slot holds a word of a later lap: whoever wrote that had seen the head behind it. */
+    private long headAfter(long position, long word) {
+        long head = head();
+        if (head <= position) {
+            throw damaged(position, "the word 0x" + Long.toHexString(word) + " is of a lap that has not begun");
+        }
+        return head;
+    }
+
     // ------------------------------------------------------------------------------------------ writing
 
     @Override
@@ -79,13 +88,17 @@ final class SlotRing extends Ring {
             }
             if (age > 0) {
                 // The hint is a lap behind.
-                position = Math.max(memory.getLongAcquire(tailAddress), refreshHead());
+                position = Math.max(memory.getLongAcquire(tailAddress), headAfter(position, word));
+                refreshHead();
                 continue;
             }
             long toEnd = units - index(position);
             boolean padding = span > toEnd;
             long need = padding ? toEnd : span;
             if (!hasRoom(position, need)) {
+                if (position - head() > units) {
+                    throw damaged(position, "its end lies that far behind its head at " + head());
+                }
                 return FULL;
             }
             long claimed = ControlWord.word(
@@ -209,7 +222,7 @@ final class SlotRing extends Ring {
             if (age < 0) {
                 return position;
             }
-            position = age == 0 ? after(position, word) : head();
+            position = age == 0 ? after(position, word) : headAfter(position, word);
         }
     }
 
@@ -227,19 +240,20 @@ final class SlotRing extends Ring {
      * <p>It begins where this process last took something, but says that there is nothing only after a look from the head on: a
      * message that came back from a dead consumer lies behind.
      *
+     * @param again whether to begin at the head
      * @return its position, or {@link #EMPTY}
      */
-    long take(Leases leases) {
+    long take(Leases leases, boolean again) {
         long returns = memory.getLongAcquire(returnsAddress);
         long head = head();
-        long position = returns == returnsSeen ? Math.max(takeFrom, head) : head;
+        long position = returns == returnsSeen && !again ? Math.max(takeFrom, head) : head;
         boolean fromHead = position == head;
         for (; ; ) {
             long word = word(position);
             int age = age(word, position);
             int state = ControlWord.state(word);
             if (age > 0) {
-                position = head();
+                position = headAfter(position, word);
                 fromHead = true;
             } else if (age < 0 || state == ControlWord.CLAIMED) {
                 if (fromHead) {
@@ -276,7 +290,7 @@ final class SlotRing extends Ring {
             int age = age(word, position);
             int state = ControlWord.state(word);
             if (age > 0) {
-                position = head();
+                position = headAfter(position, word);
             } else if (age < 0 || state == ControlWord.CLAIMED) {
                 return false;
             } else if (state == ControlWord.COMMITTED
@@ -363,6 +377,12 @@ final class SlotRing extends Ring {
     boolean acknowledge(long position, long word) {
         // SYNC POINT with word: what the taker read is read.
         return memory.compareAndSetLong(controlAddress(position), word, ControlWord.with(word, 0, ControlWord.DONE));
+    }
+
+    /** Takes the message at the head, if nobody has it; its word then, or 0. */
+    long takeOldest(long head) {
+        long word = word(head);
+        return age(word, head) == 0 && ControlWord.state(word) == ControlWord.COMMITTED ? takeThis(head, word) : 0;
     }
 
     /** Moves the head over what is done; returns it. */
