@@ -534,6 +534,7 @@ final class Outbox<T> {
             encoded.add(bytes);
         }
         if (encoded.isEmpty()) {
+            opening.checkOpen();
             return true;
         }
         if (total << ring.unitShift > ring.largest()) {

@@ -57,7 +57,7 @@ import org.jspecify.annotations.Nullable;
 public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQueue<T>, SharedObject {
 
     private final ObjectHandle handle;
-    private final Opening opening;
+    final Opening opening;
     private final Codec<T> codec;
     private final Creation creation;
     private final Waiter messages;

@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -309,12 +310,13 @@ class WaitingTest {
             SharedQueue<String> receiver = segment.theirs().open("q", type);
             Set<String> got = ConcurrentHashMap.newKeySet();
             Set<Integer> waiting = ConcurrentHashMap.newKeySet();
+            List<Future<Boolean>> tasks = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
                 int number = i;
-                virtual.submit(() -> {
+                tasks.add(virtual.submit(() -> {
                     waiting.add(number);
                     return got.add(receiver.take());
-                });
+                }));
             }
             // All of them get a carrier, while those before them wait.
             Watchdog.await("all virtual threads to run", () -> waiting.size() == threads);
@@ -322,7 +324,9 @@ class WaitingTest {
             for (int i = 0; i < threads; i++) {
                 sender.put("message " + i);
             }
-            Watchdog.await("all messages", () -> got.size() == threads);
+            for (Future<Boolean> task : tasks) {
+                assertThat(task.get()).isTrue();
+            }
             receiver.close();
             sender.close();
             segment.mine().destroy("q");
