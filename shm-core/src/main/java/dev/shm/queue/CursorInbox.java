@@ -552,6 +552,7 @@ final class CursorInbox<T> extends Inbox<T> {
             while (next < ring.limit(next) && !isWaiting(next)) {
                 next += ring.span(next);
             }
+            limit = Math.max(limit, next);
             count = 1;
             return true;
         } finally {
