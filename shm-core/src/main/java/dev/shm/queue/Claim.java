@@ -64,6 +64,11 @@ public final class Claim implements AutoCloseable {
         this.open = true;
     }
 
+    /** The block is not this claim's any more. */
+    void disown() {
+        block = 0;
+    }
+
     boolean isOpen() {
         return open;
     }

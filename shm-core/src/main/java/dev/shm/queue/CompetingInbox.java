@@ -19,16 +19,22 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     static final SlotRing.Leases NO_LEASES = (position, word) -> false;
 
-    /** How often the lowest priority comes first, so that it is not starved. */
-    private static final int TURN_OF_THE_LOWEST = 32;
+    /** How often another priority than the highest comes first, each in its turn, so that none is starved. */
+    private static final int TURN_OF_ANOTHER = 32;
+
+    /** How often to look from the head on for what somebody has kept for too long, though there are new messages. */
+    private static final int LOOK_FOR_KEPT = 32;
 
     private final SlotRing[] rings;
     private final Presence presence = new Presence();
     private final SlotRing.Leases[] leases;
     private final ThreadLocal<Local> locals;
     private final boolean revocable;
-    private final Set<Delivery<T>> lent = ConcurrentHashMap.newKeySet();
     private int turn;
+    private int looks;
+
+    /** What this opening has lent; another of this process may go on when it is closed. */
+    private final Set<Delivery<T>> lent = ConcurrentHashMap.newKeySet();
 
     /** Receives from the rings given, the first of them first. */
     CompetingInbox(Opening opening, Codec<T> codec, Outbox<T> outbox, Waiter room, SlotRing[] rings) {
@@ -75,11 +81,16 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     /** Takes a message and shows it; the word by which it was taken, or 0. Caller is inside. */
     private long take(Local local, Message message, Windows windows) {
-        // Racy: it matters only that the lowest is first now and then.
-        boolean lowestFirst = rings.length > 1 && ++turn % TURN_OF_THE_LOWEST == 0;
+        // Racy: it matters only that each is first now and then.
+        if (rings.length > 1 && ++turn % TURN_OF_ANOTHER == 0) {
+            int first = 1 + Math.floorMod(turn / TURN_OF_ANOTHER, rings.length - 1);
+            long word = take(first, local, message, windows);
+            if (word != 0) {
+                return word;
+            }
+        }
         for (int i = 0; i < rings.length; i++) {
-            int index = lowestFirst ? rings.length - 1 - i : i;
-            long word = take(index, local, message, windows);
+            long word = take(i, local, message, windows);
             if (word != 0) {
                 return word;
             }
@@ -89,7 +100,7 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     private long take(int index, Local local, Message message, Windows windows) {
         SlotRing ring = rings[index];
-        while (ring.take(leases[index], local.taken)) {
+        while (ring.take(leases[index], revocable && ++looks % LOOK_FOR_KEPT == 0, local.taken)) {
             long position = local.taken.position;
             long word = local.taken.word;
             int attempts = ControlWord.attempts(word);
@@ -124,7 +135,7 @@ final class CompetingInbox<T> extends Inbox<T> {
     private boolean show(SlotRing ring, long position, long word, Local local, Message message, Windows windows) {
         boolean shown;
         try {
-            shown = opening.show(message, windows, ring.address(position), ControlWord.attempts(word));
+            shown = opening.show(message, windows, ring, position, ControlWord.attempts(word));
             if (copies && shown && ring.isStill(position, word)) {
                 local.copy(message);
             }
@@ -367,10 +378,17 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     /** Copies a message that others may take meanwhile; null if somebody did. */
     private @Nullable T look(SlotRing ring, long position, long word, Local local, Message message) {
-        boolean there = opening.show(message, local.windows, ring.address(position), ControlWord.attempts(word));
-        // Only if it is still there is its length the message's.
-        if (!there || !ring.isStill(position, word)) {
-            return null;
+        try {
+            boolean there = opening.show(message, local.windows, ring, position, ControlWord.attempts(word));
+            // Only if it is still there is its length the message's.
+            if (!there || !ring.isStill(position, word)) {
+                return null;
+            }
+        } catch (SegmentFormatException e) {
+            if (!ring.isStill(position, word)) {
+                return null;
+            }
+            throw e;
         }
         local.copy(message);
         return ring.isStill(position, word) ? decode(local.message) : null;

@@ -196,10 +196,14 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
             }
             int attempts = attempts(position);
-            if (!opening.show(message, windows, ring.address(position), attempts)) {
-                // Acknowledged, by one who was killed before it could say so.
-                checkPresent();
-                continue;
+            try {
+                if (!opening.show(message, windows, ring, position, attempts)) {
+                    // Acknowledged, by one who was killed before it could say so.
+                    checkPresent();
+                    continue;
+                }
+            } catch (SegmentFormatException e) {
+                throw evictedOr(e);
             }
             if (copies && !copy(message)) {
                 throw evicted();
@@ -227,6 +231,9 @@ final class CursorInbox<T> extends Inbox<T> {
             }
             long position = next;
             long after = position + ring.span(position);
+            if (after > limit || limit - position > ring.units) {
+                throw evictedOr(ring.damaged(position, "it ends at " + after + ", and all messages at " + limit));
+            }
             boolean waiting = isWaiting(position);
             checkPresent();
             next = after;
@@ -236,6 +243,11 @@ final class CursorInbox<T> extends Inbox<T> {
                 return position;
             }
         }
+    }
+
+    /** Who was put out reads what others write. */
+    private RuntimeException evictedOr(SegmentFormatException e) {
+        return opening.cursors.state(cursor) == mine ? e : evicted();
     }
 
     private int attempts(long position) {
@@ -266,7 +278,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 long after = position + ring.span(position);
                 boolean is = ring.isMessage(position);
                 if (is) {
-                    is = opening.show(message, windows, ring.address(position), 0);
+                    is = opening.show(message, windows, ring, position, 0);
                     if (isAt(position) && is) {
                         local.copy(message);
                     }
@@ -292,6 +304,7 @@ final class CursorInbox<T> extends Inbox<T> {
     /** A message is done with: frees its block, and if it is not the first one under way, marks it. */
     private void settle(long position) {
         if (topic) {
+            releases.remove(position);
             return;
         }
         long reference = ring.reference(position);
@@ -395,7 +408,14 @@ final class CursorInbox<T> extends Inbox<T> {
             long address = ring.address(position);
             long word = memory.getLong(address);
             long span = ring.messageSpan(position, word);
-            if (span == 0 || !RecordLayout.isUsual(word) || position < redeliveredUntil) {
+            if (span == 0
+                    || limit - position > ring.units
+                    || RecordLayout.bodyBytes(word) < 0
+                    || !RecordLayout.isUsual(word)
+                    || position < redeliveredUntil
+                    || position + span > limit
+                    || RecordLayout.bytes(word) > span << ring.unitShift) {
+                // Whoever looks closer also sees what is wrong, if anything is.
                 break;
             }
             // Killed from here on: the reaper knows that this one was handed out.
@@ -475,7 +495,6 @@ final class CursorInbox<T> extends Inbox<T> {
             long done = position;
             position = NOTHING;
             settle(done);
-            releases.remove(done);
             count = 1;
             return value;
         } catch (InternalError e) {
@@ -544,7 +563,6 @@ final class CursorInbox<T> extends Inbox<T> {
                 bytes = delivery.length();
                 large = ring.reference(position) != 0;
                 settle(position);
-                releases.remove(position);
                 count = 1;
             } else {
                 giveBack(position);
@@ -596,7 +614,7 @@ final class CursorInbox<T> extends Inbox<T> {
 
     private void look(long position, List<Entry<T>> entries) {
         Message message = new Message();
-        if (opening.show(message, local.windows, ring.address(position), 0) && holds(position)) {
+        if (opening.show(message, local.windows, ring, position, 0) && holds(position)) {
             local.copy(message);
             if (holds(position)) {
                 entries.add(new Entry<>(decode(local.message), ring, position, 0));
@@ -632,6 +650,11 @@ final class CursorInbox<T> extends Inbox<T> {
             memory.putLongRelease(address, RecordLayout.acknowledged(memory.getLong(address)));
             returned.remove(position);
             returnedSeen = !returned.isEmpty();
+            // Nobody might ever look again, and senders wait for the room.
+            while (next < ring.limit(next) && !isWaiting(next)) {
+                next += ring.span(next);
+            }
+            limit = Math.max(limit, next);
             count = 1;
             return true;
         } finally {
@@ -696,6 +719,8 @@ final class CursorInbox<T> extends Inbox<T> {
                     memory.putLongRelease(takenAddress, published);
                 }
                 Departure.leave(memory, opening.geometry, opening.cursors, ring, cursor, mine);
+                // Does nothing unless it was put out: it has been told, or is not interested any more.
+                opening.cursors.change(cursor, Tenancy.with(mine, Tenancy.EVICTED), Tenancy.NOBODY);
             }
         } finally {
             lock.unlock();

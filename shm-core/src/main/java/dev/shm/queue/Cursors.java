@@ -150,9 +150,7 @@ final class Cursors implements Ring.Reclaimer {
             long word = memory.getLongAcquire(ring.headAddress);
             long head = word >>> QueueLayout.HEAD_SHIFT;
             long slowest = slowest();
-            long to = geometry.is(QueueLayout.TOPIC)
-                    ? walk(ring, word, Math.min(slowest, wanted + (ring.units >>> 3)))
-                    : slowest;
+            long to = freesOnTheWay() ? walk(ring, word, Math.min(slowest, wanted + (ring.units >>> 3))) : slowest;
             if (to == MOVED) {
                 continue;
             }
@@ -203,9 +201,14 @@ final class Cursors implements Ring.Reclaimer {
         }
     }
 
-    /** Where what may still have blocks begins: in a topic the head, in a queue the cursor. */
+    /** Whether blocks are freed when the head passes them, since no reader does: it is one of many, or senders push it on. */
+    private boolean freesOnTheWay() {
+        return geometry.is(QueueLayout.TOPIC) || geometry.is(QueueLayout.LOSSY);
+    }
+
+    /** Where what may still have blocks begins. */
     long oldest(Ring ring) {
-        return geometry.is(QueueLayout.TOPIC) ? ring.head() : position(0);
+        return freesOnTheWay() ? ring.head() : position(0);
     }
 
     /** Position of the slowest cursor; without any, there is none. */
@@ -285,10 +288,12 @@ final class Cursors implements Ring.Reclaimer {
             return -1;
         }
         long evicted = Tenancy.state(state) == Tenancy.AWAY ? Tenancy.NOBODY : Tenancy.with(state, Tenancy.EVICTED);
+        // First what it lost: it is told as soon as it sees that it was put out.
+        memory.getAndAddLong(address(cursor) + QueueLayout.LOST, lost);
         if (!change(cursor, state, evicted)) {
+            memory.getAndAddLong(address(cursor) + QueueLayout.LOST, -lost);
             return -1;
         }
-        memory.getAndAddLong(address(cursor) + QueueLayout.LOST, lost);
         return lost;
     }
 

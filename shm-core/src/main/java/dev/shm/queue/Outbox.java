@@ -191,7 +191,7 @@ final class Outbox<T> {
         try {
             return send(ring, value, size, options, System.nanoTime(), false);
         } catch (InterruptedException e) {
-            throw new IllegalStateException("nothing was waited for", e);
+            throw new IllegalStateException("'" + opening.handle.name() + "' waited, though its time was up", e);
         }
     }
 
@@ -230,12 +230,13 @@ final class Outbox<T> {
                 if (evictor.evictSlowest()) {
                     continue;
                 }
+                if (deadline - System.nanoTime() <= 0) {
+                    return false;
+                }
                 // Where one consumer sleeps behind what was given up, room comes when it has a look.
                 messages.tell();
                 long until = evictor.isWatching() ? Math.min(deadline, evictor.nextLook()) : deadline;
-                if (!room.await(parcel.fits(ring), until) && deadline - System.nanoTime() <= 0) {
-                    return false;
-                }
+                room.await(parcel.fits(ring), until);
             }
             return true;
         } finally {
@@ -499,7 +500,7 @@ final class Outbox<T> {
             }
         }
 
-        /** Frees a block that was not sent. */
+        /** Frees a block that was not sent, even if the queue was closed meanwhile. */
         @Override
         public void close() {
             if (block != 0) {
@@ -511,7 +512,15 @@ final class Outbox<T> {
     /** A block for a message, or 0 if there will be room when messages have been received. */
     private long allocate(Ring ring, int bytes) {
         try {
-            return opening.heap.allocate(bytes, BLOCK_TYPE);
+            try {
+                return opening.heap.allocate(bytes, BLOCK_TYPE);
+            } catch (OutOfSharedMemoryException e) {
+                // A topic keeps what all have read for those who join, until somebody needs the room.
+                if (!ring.reclaim()) {
+                    throw e;
+                }
+                return opening.heap.allocate(bytes, BLOCK_TYPE);
+            }
         } catch (OutOfSharedMemoryException e) {
             long most = opening.heap.largestBlock();
             if (bytes > most) {
@@ -553,6 +562,7 @@ final class Outbox<T> {
             encoded.add(bytes);
         }
         if (encoded.isEmpty()) {
+            opening.checkOpen();
             return true;
         }
         if (total << ring.unitShift > ring.largest()) {
@@ -903,7 +913,7 @@ final class Outbox<T> {
                 + " is that. Wait until it has closed it or ended.");
     }
 
-    /** Lets nobody send any more, and waits until nobody does. */
+    /** Lets nobody send any more, waits until nobody does, and gives up claims: nobody could do that later. */
     void shut() {
         presence.shut(sending().mark);
     }
@@ -917,8 +927,12 @@ final class Outbox<T> {
             for (WeakReference<Claim> reference : claims) {
                 Claim claim = reference.get();
                 if (claim != null && claim.isOpen()) {
-                    // Its block goes when the claim is closed.
+                    long block = claim.block();
+                    claim.disown();
                     giveUp(claim);
+                    if (block != 0) {
+                        opening.discard(block);
+                    }
                 }
             }
         }

@@ -217,6 +217,12 @@ abstract sealed class Ring permits SlotRing, DenseRing {
         return reclaimer.reachable(this);
     }
 
+    /** Moves the head as far as it goes; whether it moved. */
+    final boolean reclaim() {
+        long before = head();
+        return reclaimer.reclaim(this, end()) > before;
+    }
+
     /** A head that is not later than the true one. */
     final long headSeen() {
         return headSeen;

@@ -57,12 +57,13 @@ import org.jspecify.annotations.Nullable;
 public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQueue<T>, SharedObject {
 
     private final ObjectHandle handle;
-    private final Opening opening;
+    final Opening opening;
     private final Codec<T> codec;
     private final Creation creation;
     private final Waiter messages;
     private final Waiter room;
     private final Outbox<T> outbox;
+    private final Ring[] rings;
     private final Inbox<T> inbox;
     private final @Nullable SharedQueue<T> parent;
     private final Attachment.Ending ending = new Ending();
@@ -77,7 +78,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         this.opening = new Opening(handle);
         this.messages = waiter(QueueLayout.SLEEPING_RECEIVERS);
         this.room = waiter(QueueLayout.SLEEPING_SENDERS);
-        Ring[] rings = opening.messageRings();
+        this.rings = opening.messageRings();
         this.outbox = new Outbox<>(opening, rings, codec, creation, messages, room);
         this.inbox = opening.geometry.is(QueueLayout.BY_CURSOR)
                 ? new CursorInbox<>(opening, codec, outbox, room, 0, 0)
@@ -94,7 +95,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         this.opening = parent.opening;
         this.messages = parent.messages;
         this.room = parent.room;
-        Ring[] rings = {opening.deadRing()};
+        this.rings = new Ring[] {opening.deadRing()};
         this.outbox = new Outbox<>(opening, rings, codec, creation, messages, room);
         this.inbox = new CompetingInbox<>(opening, codec, outbox, room, slots(rings));
     }
@@ -142,7 +143,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
 
     @Override
     public boolean offer(T message, long timeout, TimeUnit unit) throws InterruptedException {
-        return outbox.send(message, SendOptions.NONE, deadline(unit.toNanos(timeout)), false);
+        return outbox.send(message, SendOptions.NONE, Waiter.deadline(unit.toNanos(timeout)), false);
     }
 
     /**
@@ -151,7 +152,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
      * @return whether it was sent
      */
     public boolean offer(T message, SendOptions options, Duration timeout) throws InterruptedException {
-        return outbox.send(message, options, deadline(timeout.toNanos()), false);
+        return outbox.send(message, options, Waiter.deadline(timeout), false);
     }
 
     /**
@@ -167,7 +168,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
 
     /** As {@link #put(Object)}, with a priority or a header. */
     public void put(T message, SendOptions options) throws InterruptedException {
-        outbox.send(message, options, deadline(Long.MAX_VALUE), true);
+        outbox.send(message, options, Waiter.deadline(Long.MAX_VALUE), true);
     }
 
     /**
@@ -209,7 +210,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
 
     @Override
     public @Nullable T poll(long timeout, TimeUnit unit) throws InterruptedException {
-        return poll(deadline(unit.toNanos(timeout)));
+        return poll(Waiter.deadline(unit.toNanos(timeout)));
     }
 
     private @Nullable T poll(long deadline) throws InterruptedException {
@@ -225,7 +226,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     @Override
     public T take() throws InterruptedException {
         for (; ; ) {
-            T message = poll(deadline(Long.MAX_VALUE));
+            T message = poll(Waiter.deadline(Long.MAX_VALUE));
             if (message != null) {
                 return message;
             }
@@ -241,7 +242,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
      */
     public @Nullable Delivery<T> receive(Duration timeout) throws InterruptedException {
         checkInterrupt();
-        long deadline = deadline(timeout.toNanos());
+        long deadline = Waiter.deadline(timeout);
         for (; ; ) {
             Delivery<T> delivery = inbox.receive();
             if (delivery != null || !messages.await(inbox::hasNews, deadline)) {
@@ -267,7 +268,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     /** As {@link #drain(MessageHandler, int)}, after waiting that long for a message if there is none. */
     public int drain(MessageHandler handler, int limit, Duration timeout) throws InterruptedException {
         checkInterrupt();
-        long deadline = deadline(timeout.toNanos());
+        long deadline = Waiter.deadline(timeout);
         for (; ; ) {
             int count = drain(handler, limit);
             if (count > 0 || limit == 0 || !messages.await(inbox::hasNews, deadline)) {
@@ -305,11 +306,6 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         }
     }
 
-    /** Half a lifetime of the clock away at most, so that comparing by difference works. */
-    private static long deadline(long nanos) {
-        return System.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
-    }
-
     // ------------------------------------------------------------------------------------------ looking
 
     /** A copy of the message that would be received next; it stays where it is. */
@@ -341,7 +337,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     public int remainingCapacity() {
         opening.checkOpen();
         long free = 0;
-        for (Ring ring : opening.messageRings()) {
+        for (Ring ring : rings) {
             long used = ring.end() - Math.max(ring.head(), ring.reachable());
             free += Math.max(0, ring.units - used) / ring.span(RecordLayout.STAMPED, 0, 1);
         }

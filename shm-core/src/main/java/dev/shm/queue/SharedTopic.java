@@ -104,7 +104,7 @@ public final class SharedTopic<T> implements SharedObject {
      * @return whether it was sent
      */
     public boolean offer(T message, SendOptions options, Duration timeout) throws InterruptedException {
-        return outbox.send(message, options, deadline(timeout.toNanos()), false);
+        return outbox.send(message, options, Waiter.deadline(timeout), false);
     }
 
     /**
@@ -119,7 +119,7 @@ public final class SharedTopic<T> implements SharedObject {
 
     /** As {@link #publish(Object)}, with a header. */
     public void publish(T message, SendOptions options) throws InterruptedException {
-        outbox.send(message, options, deadline(Long.MAX_VALUE), true);
+        outbox.send(message, options, Waiter.deadline(Long.MAX_VALUE), true);
     }
 
     /** Sends several messages by one commit, see {@link SharedQueue#offerAll(Collection)}. */
@@ -135,10 +135,6 @@ public final class SharedTopic<T> implements SharedObject {
     /** As {@link #tryClaim(int)}, with a header. */
     public @Nullable Claim tryClaim(int bytes, SendOptions options) {
         return outbox.tryClaim(bytes, options);
-    }
-
-    static long deadline(long nanos) {
-        return System.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
     }
 
     // ------------------------------------------------------------------------------------------ subscribing

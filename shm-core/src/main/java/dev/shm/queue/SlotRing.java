@@ -18,6 +18,9 @@ final class SlotRing extends Ring {
 
     private static final int SCAN = 256;
 
+    /** A word that seems to be so many laps ahead is as old as words can be, or nearly. */
+    private static final int ANCIENT = 1 << 26;
+
     /** Producers look every so many slots (as a power of two) how far readers are. */
     private static final int LOOKS_SHIFT = 10;
 
@@ -73,7 +76,10 @@ final class SlotRing extends Ring {
      * past it, nobody can have begun another lap there: then the word is so old that its lap seems to come after this one.
      * Nothing starts there, as with any older word. That is so where all records had the same length for 2^27 laps.
      */
-    private static boolean isBehind(int age, long position, long head) {
+    private boolean isBehind(int age, long position, long head) {
+        if (age > 0 && age < ANCIENT && head <= position) {
+            throw damaged(position, "its word is of a lap that has not begun");
+        }
         return age > 0 && head > position;
     }
 
@@ -109,6 +115,9 @@ final class SlotRing extends Ring {
                             && isFree(position, toEnd + span));
             long need = padding ? toEnd : span;
             if (!(padding ? isFree(position, toEnd) : hasRoom(position, need))) {
+                if (position - head() > units) {
+                    throw damaged(position, "its end lies that far behind its head at " + head());
+                }
                 return FULL;
             }
             long claimed = ControlWord.word(
@@ -272,12 +281,13 @@ final class SlotRing extends Ring {
      * <p>It begins where this process last took something, but says that there is nothing only after a look from the head on: a
      * message that came back from a dead consumer lies behind.
      *
+     * @param again whether to begin at the head
      * @return whether there was one
      */
-    boolean take(Leases leases, Taken taken) {
+    boolean take(Leases leases, boolean again, Taken taken) {
         long returns = memory.getLongAcquire(returnsAddress);
         long head = head();
-        long position = returns == returnsSeen ? Math.max(takeFrom, head) : head;
+        long position = returns == returnsSeen && !again ? Math.max(takeFrom, head) : head;
         boolean fromHead = position == head;
         for (; ; ) {
             long word = word(position);

@@ -45,7 +45,7 @@ public final class Subscription<T> implements AutoCloseable {
 
     /** Receives a message, waiting that long for one. */
     public @Nullable T poll(Duration timeout) throws InterruptedException {
-        return poll(SharedTopic.deadline(timeout.toNanos()));
+        return poll(Waiter.deadline(timeout));
     }
 
     private @Nullable T poll(long deadline) throws InterruptedException {
@@ -63,7 +63,7 @@ public final class Subscription<T> implements AutoCloseable {
     /** Receives a message, waiting for one. */
     public T take() throws InterruptedException {
         for (; ; ) {
-            T message = poll(SharedTopic.deadline(Long.MAX_VALUE));
+            T message = poll(Waiter.deadline(Long.MAX_VALUE));
             if (message != null) {
                 return message;
             }
@@ -72,7 +72,7 @@ public final class Subscription<T> implements AutoCloseable {
 
     /** As {@link SharedQueue#poll(long, TimeUnit)}. */
     public @Nullable T poll(long timeout, TimeUnit unit) throws InterruptedException {
-        return poll(SharedTopic.deadline(unit.toNanos(timeout)));
+        return poll(Waiter.deadline(unit.toNanos(timeout)));
     }
 
     /** Lends a message, see {@link SharedQueue#receive}. */
@@ -80,7 +80,7 @@ public final class Subscription<T> implements AutoCloseable {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        long deadline = SharedTopic.deadline(timeout.toNanos());
+        long deadline = Waiter.deadline(timeout);
         for (; ; ) {
             Delivery<T> delivery = inbox.receive();
             if (delivery != null || !messages.await(inbox::hasNews, deadline)) {
@@ -103,7 +103,7 @@ public final class Subscription<T> implements AutoCloseable {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        long deadline = SharedTopic.deadline(timeout.toNanos());
+        long deadline = Waiter.deadline(timeout);
         for (; ; ) {
             int count = drain(handler, limit);
             if (count > 0 || limit == 0 || !messages.await(inbox::hasNews, deadline)) {
@@ -134,6 +134,7 @@ public final class Subscription<T> implements AutoCloseable {
         }
         inbox.shut();
         topic.forget(this);
+        messages.wakeAll();
     }
 
     boolean isInside() {
