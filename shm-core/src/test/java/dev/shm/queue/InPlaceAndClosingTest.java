@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -120,5 +121,26 @@ class InPlaceAndClosingTest {
             assertThat(delivery.deliveryCount()).isEqualTo(2);
             delivery.ack();
         }
+    }
+
+    @Test
+    void shouldDropNothingWhileSomebodyHasTheOldest() throws InterruptedException {
+        QueueType<byte[]> type =
+                SharedQueue.of(Codecs.bytes()).capacityBytes(1 << 16).full(FullPolicy.DROP_OLDEST);
+        SharedQueue<byte[]> queue = memory.create("q", type);
+        byte[] piece = new byte[12_000];
+        for (int i = 0; i < 5; i++) {
+            queue.put(piece);
+        }
+        try (Delivery<byte[]> oldest = queue.receive(Duration.ZERO)) {
+            assertThat(queue.offer(piece)).isFalse();
+            assertThat(queue.offer(piece)).isFalse();
+            assertThat(queue.statistics().dropped()).isZero();
+            assertThat(queue.size()).isEqualTo(4);
+            oldest.ack();
+        }
+        assertThat(queue.offer(piece)).isTrue();
+        assertThat(queue.offer(piece)).isTrue();
+        assertThat(queue.statistics().dropped()).isOne();
     }
 }
