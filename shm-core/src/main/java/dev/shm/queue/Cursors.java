@@ -116,9 +116,24 @@ final class Cursors implements Ring.Reclaimer {
                 show.run();
                 shown = true;
             }
-            int joins = (int) word + 1 & (1 << QueueLayout.HEAD_SHIFT) - 1;
-            if (memory.compareAndSetLong(ring.headAddress, word, head << QueueLayout.HEAD_SHIFT | joins)) {
+            if (touchHead(ring, word)) {
                 return;
+            }
+        }
+    }
+
+    /** Makes whoever has read the head before start over; false if somebody else moved or touched it. */
+    private boolean touchHead(Ring ring, long word) {
+        int mask = (1 << QueueLayout.HEAD_SHIFT) - 1;
+        return memory.compareAndSetLong(ring.headAddress, word, (word & ~mask) | ((int) word + 1 & mask));
+    }
+
+    /** Whether a cursor that can be seen is not behind the head; if so, it never will be. */
+    boolean holdsHead(Ring ring, int cursor) {
+        for (; ; ) {
+            long word = memory.getLongAcquire(ring.headAddress);
+            if (touchHead(ring, word)) {
+                return position(cursor) >= word >>> QueueLayout.HEAD_SHIFT;
             }
         }
     }
