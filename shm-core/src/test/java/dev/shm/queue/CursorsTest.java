@@ -10,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -97,5 +99,23 @@ class CursorsTest {
                 .as("by one who looked at the cursors before")
                 .isFalse();
         assertThat(ring.head()).isEqualTo(cursors.position(0));
+    }
+
+    @Test
+    void whoJoinsWhileABlockIsBeingFreedBeginsBehindIt() {
+        List<Long> freed = new ArrayList<>();
+        Cursors others = new Cursors(memory, geometry, BASE, reference -> {});
+        Cursors reclaimer = new Cursors(memory, geometry, BASE, reference -> {
+            if (freed.isEmpty()) {
+                others.join(ring, "", JOINER, 1);
+            }
+            freed.add(reference);
+        });
+        send(8);
+        long second = send(16);
+        reclaimer.reclaim(ring, ring.end());
+        assertThat(others.position(0)).isEqualTo(second);
+        // Perhaps more than once, which does nothing.
+        assertThat(freed).containsOnly(8L);
     }
 }
