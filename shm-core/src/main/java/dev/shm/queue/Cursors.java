@@ -9,7 +9,9 @@ import java.util.function.LongConsumer;
  * The cursors of a topic, or the one of a queue with one consumer. The slowest holds the head.
  *
  * <p>Whoever joins does so at the head: it makes its cursor visible, and then touches the head by a compare-and-set. Whoever moves
- * the head reads it before it looks at the cursors; so either it sees the new one, or its compare-and-set fails.
+ * the head reads it before it looks at the cursors; so either it sees the new one, or its compare-and-set fails. In a topic,
+ * blocks are freed before the head moves, so that a kill in between loses none; who frees them says so first, and who joins
+ * begins behind them.
  */
 final class Cursors implements Ring.Reclaimer {
 
@@ -131,9 +133,31 @@ final class Cursors implements Ring.Reclaimer {
                 show.run();
                 shown = true;
             }
-            int joins = (int) word + 1 & (1 << QueueLayout.HEAD_SHIFT) - 1;
-            if (memory.compareAndSetLong(ring.headAddress, word, head << QueueLayout.HEAD_SHIFT | joins)) {
+            if (touchHead(ring, word)) {
+                // SYNC POINT with walk: who frees blocks from here on has seen the touch; who did before, says up to
+                // where.
+                long reclaimed = memory.getLongVolatile(ring.reclaimedAddress);
+                if (reclaimed > head) {
+                    memory.putLongRelease(at + QueueLayout.TAKEN, reclaimed);
+                    memory.putLongRelease(at + QueueLayout.POSITION, reclaimed);
+                }
                 return;
+            }
+        }
+    }
+
+    /** Makes whoever has read the head before start over; false if somebody else moved or touched it. */
+    private boolean touchHead(Ring ring, long word) {
+        int mask = (1 << QueueLayout.HEAD_SHIFT) - 1;
+        return memory.compareAndSetLong(ring.headAddress, word, (word & ~mask) | ((int) word + 1 & mask));
+    }
+
+    /** Whether a cursor that can be seen is not behind the head; if so, it never will be. */
+    boolean holdsHead(Ring ring, int cursor) {
+        for (; ; ) {
+            long word = memory.getLongAcquire(ring.headAddress);
+            if (touchHead(ring, word)) {
+                return position(cursor) >= word >>> QueueLayout.HEAD_SHIFT;
             }
         }
     }
@@ -188,6 +212,11 @@ final class Cursors implements Ring.Reclaimer {
                     return MOVED;
                 }
                 if (reference != 0) {
+                    noteReclaimed(ring, next);
+                    // Somebody may have joined meanwhile, and be reading that very block.
+                    if (memory.getLongVolatile(ring.headAddress) != word) {
+                        return MOVED;
+                    }
                     releaser.accept(reference);
                 }
                 at = next;
@@ -198,6 +227,17 @@ final class Cursors implements Ring.Reclaimer {
                 return MOVED;
             }
             throw e;
+        }
+    }
+
+    /** Blocks of messages before this may be freed any moment, though the head does not say so yet. */
+    private void noteReclaimed(Ring ring, long position) {
+        for (; ; ) {
+            long known = memory.getLongAcquire(ring.reclaimedAddress);
+            // SYNC POINT with placeAtHead: said before the head is looked at again.
+            if (known >= position || memory.compareAndSetLong(ring.reclaimedAddress, known, position)) {
+                return;
+            }
         }
     }
 

@@ -92,6 +92,8 @@ final class QueueLayout {
     static final int RETURNS = 256;
     /** Word: the most units that were ever in use, roughly. */
     static final int HIGH_WATER = 264;
+    /** Word: of a topic, before this blocks may be freed already. Raised by who frees them, read by who joins. */
+    static final int RECLAIMED = 272;
 
     static final int RING_HEADER_BYTES = 384;
 
