@@ -330,6 +330,9 @@ public final class SharedMemory implements AutoCloseable {
     public int reap() {
         return guarded(() -> {
             int reaped = membership.liveness().reapAllDead();
+            if (reaped > 0) {
+                attachment.waitRoom().ring(-1L);
+            }
             objects.collectDestroyed();
             return reaped;
         });
@@ -467,7 +470,7 @@ public final class SharedMemory implements AutoCloseable {
                     return;
                 }
                 slots.beat(attachment.slot(), now);
-                membership.liveness().reapAllDead();
+                tellOfReaped(membership.liveness().reapAllDead());
             }
             askAboutSuspects(now);
             tellOfPeers();
@@ -485,13 +488,27 @@ public final class SharedMemory implements AutoCloseable {
             for (Iterator<Map.Entry<Integer, Long>> it = suspects.entrySet().iterator(); it.hasNext(); ) {
                 Map.Entry<Integer, Long> suspect = it.next();
                 int slot = suspect.getKey();
-                if (slot < 0
+                boolean reaped = slot >= 0
+                        && slot < slots.count()
+                        && !slots.isFree(slot)
+                        && membership.liveness().reapIfDead(slot);
+                if (reaped) {
+                    tellOfReaped(1);
+                }
+                if (reaped
+                        || slot < 0
                         || slot >= slots.count()
                         || slots.isFree(slot)
-                        || membership.liveness().reapIfDead(slot)
                         || now - suspect.getValue() >= 0) {
                     it.remove();
                 }
+            }
+        }
+
+        /** What the dead had taken is there again, and what they held up goes on: whoever waits has a look. */
+        private void tellOfReaped(int count) {
+            if (count > 0) {
+                attachment.waitRoom().ring(-1L);
             }
         }
 

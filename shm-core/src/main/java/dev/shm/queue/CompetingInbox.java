@@ -4,6 +4,8 @@ import dev.shm.codec.Codec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +22,11 @@ final class CompetingInbox<T> extends Inbox<T> {
     private static final int TURN_OF_THE_LOWEST = 32;
 
     private final SlotRing[] rings;
-    private final Presence presence = new Presence.Crowd();
+    private final Presence presence = new Presence();
     private final SlotRing.Leases[] leases;
     private final ThreadLocal<Local> locals;
     private final boolean revocable;
+    private final Set<Delivery<T>> lent = ConcurrentHashMap.newKeySet();
     private int turn;
 
     /** Receives from the rings given, the first of them first. */
@@ -31,7 +34,7 @@ final class CompetingInbox<T> extends Inbox<T> {
         super(opening, codec, outbox, room);
         this.rings = rings;
         this.revocable = opening.geometry.visibilityNanos() > 0;
-        this.locals = ThreadLocal.withInitial(() -> new Local(opening));
+        this.locals = ThreadLocal.withInitial(() -> new Local(opening, presence));
         this.leases = new SlotRing.Leases[rings.length];
         for (int i = 0; i < rings.length; i++) {
             SlotRing ring = rings[i];
@@ -82,12 +85,12 @@ final class CompetingInbox<T> extends Inbox<T> {
     // ------------------------------------------------------------------------------------------ taking
 
     /** Takes a message and shows it; the word by which it was taken, or 0. Caller is inside. */
-    private long take(Local local, Message message) {
+    private long take(Local local, Message message, Windows windows) {
         // Racy: it matters only that the lowest is first now and then.
         boolean lowestFirst = rings.length > 1 && ++turn % TURN_OF_THE_LOWEST == 0;
         for (int i = 0; i < rings.length; i++) {
             int index = lowestFirst ? rings.length - 1 - i : i;
-            long word = take(index, local, message);
+            long word = take(index, local, message, windows);
             if (word != 0) {
                 return word;
             }
@@ -95,7 +98,7 @@ final class CompetingInbox<T> extends Inbox<T> {
         return 0;
     }
 
-    private long take(int index, Local local, Message message) {
+    private long take(int index, Local local, Message message, Windows windows) {
         SlotRing ring = rings[index];
         for (; ; ) {
             long position = ring.take(leases[index]);
@@ -107,7 +110,7 @@ final class CompetingInbox<T> extends Inbox<T> {
             if (revocable) {
                 opening.memory.putLongRelease(leaseAddress(ring, position), Lease.begin(attempts, System.nanoTime()));
             }
-            if (!opening.show(message, local.windows, ring.address(position), attempts)) {
+            if (!opening.show(message, windows, ring.address(position), attempts)) {
                 throw ring.damaged(position, "it refers to a block that is not there");
             }
             if (copies) {
@@ -145,7 +148,12 @@ final class CompetingInbox<T> extends Inbox<T> {
     /** Acknowledges a record that was taken with this word; false if it is somebody else's by now. */
     static boolean end(Opening opening, SlotRing ring, long position, long word) {
         if (!ControlWord.isReference(word)) {
-            return ring.acknowledge(position, word);
+            if (opening.geometry.visibilityNanos() > 0) {
+                return ring.acknowledge(position, word);
+            }
+            // Nobody else changes what is taken while its taker is alive and in here.
+            ring.done(position, word);
+            return true;
         }
         // Nobody can take it back from here on, neither a consumer nor a reaper.
         long reference = ring.reference(position);
@@ -159,18 +167,20 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     @Override
     int drain(MessageHandler handler, int limit) {
-        opening.enter(presence);
-        int count = 0;
         Local local = locals.get();
+        opening.enter(presence, local.mark);
+        int count = 0;
+        long bytes = 0;
         Message message = local.borrow();
         try {
             while (count < limit) {
-                long word = take(local, message);
+                long word = take(local, message, local.windows);
                 if (word == 0) {
                     break;
                 }
                 SlotRing ring = local.takenFrom();
                 long position = local.position;
+                int length = message.length();
                 boolean handled = false;
                 try {
                     handler.onMessage(copies ? local.message : message);
@@ -185,6 +195,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                     continue;
                 }
                 count++;
+                bytes += length;
                 if ((count & 63) == 0) {
                     ring.advance();
                     room.tell();
@@ -195,39 +206,42 @@ final class CompetingInbox<T> extends Inbox<T> {
             throw opening.handle.failed(e);
         } finally {
             local.giveBack(message);
-            finish(count);
+            finish(local, count, bytes);
         }
     }
 
-    private void finish(int count) {
+    private void finish(Local local, int count, long bytes) {
         try {
             if (count > 0) {
                 opening.count(Counter.RECEIVED, count);
+                opening.count(Counter.BYTES, bytes);
                 for (SlotRing ring : rings) {
                     ring.advance();
                 }
                 room.tell();
             }
         } finally {
-            presence.leave();
+            presence.leave(local.mark);
         }
     }
 
     @Override
     @Nullable
     T poll() {
-        opening.enter(presence);
-        int count = 0;
         Local local = locals.get();
+        opening.enter(presence, local.mark);
+        int count = 0;
+        long bytes = 0;
         Message message = local.borrow();
         try {
             for (; ; ) {
-                long word = take(local, message);
+                long word = take(local, message, local.windows);
                 if (word == 0) {
                     return null;
                 }
                 SlotRing ring = local.takenFrom();
                 long position = local.position;
+                int length = message.length();
                 boolean decoded = false;
                 T value;
                 try {
@@ -241,6 +255,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                 }
                 if (end(ring, position, word)) {
                     count = 1;
+                    bytes = length;
                     return value;
                 }
             }
@@ -248,54 +263,65 @@ final class CompetingInbox<T> extends Inbox<T> {
             throw opening.handle.failed(e);
         } finally {
             local.giveBack(message);
-            finish(count);
+            finish(local, count, bytes);
         }
     }
 
     @Override
     @Nullable
     Delivery<T> receive() {
-        opening.enter(presence);
+        Local local = locals.get();
+        opening.enter(presence, local.mark);
         try {
             // What is lent is read later and by any thread, so nothing of it is shared.
-            Local local = new Local(opening);
-            long word = take(local, local.lent);
-            return word == 0
-                    ? null
-                    : new Delivery<>(this, copies ? local.message : local.lent, local.ring, local.position, word);
+            Message message = new Message();
+            long word = take(local, message, new Windows(opening.memory));
+            if (word == 0) {
+                return null;
+            }
+            Delivery<T> delivery =
+                    new Delivery<>(this, copies ? local.detach() : message, local.ring, local.position, word);
+            lent.add(delivery);
+            return delivery;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            presence.leave();
+            presence.leave(local.mark);
         }
     }
 
     @Override
     void acknowledge(Delivery<T> delivery) {
         SlotRing ring = ringOf(delivery);
-        opening.enter(presence);
+        Local local = locals.get();
+        opening.enter(presence, local.mark);
         int count = 0;
+        long bytes = 0;
         try {
+            lent.remove(delivery);
             if (!end(ring, delivery.position, delivery.word)) {
                 throw leaseLost(delivery.deliveryCount());
             }
             count = 1;
+            bytes = delivery.length();
         } finally {
-            finish(count);
+            finish(local, count, bytes);
         }
     }
 
     @Override
     void release(Delivery<T> delivery) {
         SlotRing ring = ringOf(delivery);
-        opening.enter(presence);
+        Local local = locals.get();
+        opening.enter(presence, local.mark);
         try {
+            lent.remove(delivery);
             if (!ring.giveBack(delivery.position, delivery.word)) {
                 throw leaseLost(delivery.deliveryCount());
             }
             outbox.tellOfMessages();
         } finally {
-            presence.leave();
+            presence.leave(local.mark);
         }
     }
 
@@ -304,8 +330,8 @@ final class CompetingInbox<T> extends Inbox<T> {
     @Override
     List<Entry<T>> entries(int limit) {
         List<Entry<T>> entries = new ArrayList<>();
-        opening.enter(presence);
         Local local = locals.get();
+        opening.enter(presence, local.mark);
         Message message = local.borrow();
         try {
             for (SlotRing ring : rings) {
@@ -320,7 +346,7 @@ final class CompetingInbox<T> extends Inbox<T> {
             return entries;
         } finally {
             local.giveBack(message);
-            presence.leave();
+            presence.leave(local.mark);
         }
     }
 
@@ -338,23 +364,28 @@ final class CompetingInbox<T> extends Inbox<T> {
     @Override
     boolean remove(Entry<T> entry) {
         SlotRing ring = (SlotRing) entry.ring();
-        opening.enter(presence);
+        Local local = locals.get();
+        opening.enter(presence, local.mark);
         int count = 0;
+        long bytes = 0;
         try {
+            int length = RecordLayout.bodyBytes(opening.memory.getLong(ring.address(entry.position())));
             long taken = ring.takeThis(entry.position(), entry.word());
             if (taken == 0 || !end(ring, entry.position(), taken)) {
                 return false;
             }
             count = 1;
+            bytes = length;
             return true;
         } finally {
-            finish(count);
+            finish(local, count, bytes);
         }
     }
 
     @Override
     int size() {
-        opening.enter(presence);
+        Local local = locals.get();
+        opening.enter(presence, local.mark);
         try {
             int[] count = {0};
             for (SlotRing ring : rings) {
@@ -362,7 +393,7 @@ final class CompetingInbox<T> extends Inbox<T> {
             }
             return count[0];
         } finally {
-            presence.leave();
+            presence.leave(local.mark);
         }
     }
 
@@ -372,6 +403,13 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     @Override
     void shut() {
-        presence.shut();
+        presence.shut(locals.get().mark);
+        if (opening.attachment.isOpen()) {
+            for (Delivery<T> delivery : lent) {
+                ringOf(delivery).giveBack(delivery.position, delivery.word);
+            }
+            outbox.tellOfMessages();
+        }
+        lent.clear();
     }
 }

@@ -6,7 +6,7 @@ enum Counter {
     CLAIMED(0),
     /** Of these, given up. */
     ABORTED(8),
-    /** Bytes of payload sent. */
+    /** Bytes of payload acknowledged. */
     BYTES(16),
     /** Messages acknowledged. */
     RECEIVED(24),

@@ -5,6 +5,7 @@ import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SegmentFormatException;
 import dev.shm.error.SubscriptionEvictedException;
 import dev.shm.memory.Memory;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,6 +46,10 @@ final class CursorInbox<T> extends Inbox<T> {
 
     private volatile boolean shut;
     private boolean attached;
+
+    /** Bytes of payload received by the operation that is going on. */
+    private long bytes;
+
     private boolean draining;
     private long next;
     private long limit;
@@ -71,7 +76,7 @@ final class CursorInbox<T> extends Inbox<T> {
         this.positionAddress = opening.cursors.address(cursor) + QueueLayout.POSITION;
         this.takenAddress = opening.cursors.address(cursor) + QueueLayout.TAKEN;
         this.mine = Tenancy.word(opening.owner, number == 0 ? opening.number : number, Tenancy.PRESENT);
-        this.local = new Local(opening);
+        this.local = new Local(opening, new Presence());
         this.nextSeen = opening.cursors.position(cursor);
         if (number != 0) {
             begin();
@@ -102,6 +107,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 throw new SegmentClosedException("'" + opening.handle.name() + "' is closed");
             }
             attach();
+            bytes = 0;
             entered = true;
         } finally {
             if (!entered) {
@@ -152,9 +158,9 @@ final class CursorInbox<T> extends Inbox<T> {
     // ------------------------------------------------------------------------------------------ taking
 
     /** Takes the next message and shows it; its position, or {@link #NOTHING}. Caller has the lock. */
-    private long take(Message message) {
+    private long take(Message message, Windows windows) {
         if (lossy) {
-            return takeAndAcknowledge(message);
+            return takeAndAcknowledge(message, windows);
         }
         for (; ; ) {
             long position;
@@ -169,7 +175,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
             }
             int attempts = attempts(position);
-            if (!opening.show(message, local.windows, ring.address(position), attempts)) {
+            if (!opening.show(message, windows, ring.address(position), attempts)) {
                 // Acknowledged, by one who was killed before it could say so.
                 continue;
             }
@@ -225,7 +231,7 @@ final class CursorInbox<T> extends Inbox<T> {
         return opening.cursors.state(cursor) == mine;
     }
 
-    private long takeAndAcknowledge(Message message) {
+    private long takeAndAcknowledge(Message message, Windows windows) {
         for (; ; ) {
             long position = opening.cursors.position(cursor);
             if (ring.limit(position) == position) {
@@ -235,7 +241,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 long after = position + ring.span(position);
                 boolean is = ring.isMessage(position);
                 if (is) {
-                    is = opening.show(message, local.windows, ring.address(position), 0);
+                    is = opening.show(message, windows, ring.address(position), 0);
                     if (isAt(position) && is) {
                         local.copy(message);
                     }
@@ -308,24 +314,31 @@ final class CursorInbox<T> extends Inbox<T> {
         enter();
         int count = 0;
         boolean large = false;
-        Message message = local.lent;
         long position = NOTHING;
+        Message message = local.lent;
         draining = true;
         try {
-            while (count < most && (position = take(message)) != NOTHING) {
-                boolean reference = !lossy && ring.reference(position) != 0;
+            while (count < most) {
+                if (mayGoQuickly()) {
+                    count += drainQuickly(handler, most - count, message);
+                    if (count == most) {
+                        break;
+                    }
+                }
+                position = take(message, local.windows);
+                if (position == NOTHING) {
+                    break;
+                }
+                int length = message.length();
                 handler.onMessage(copies ? local.message : message);
+                bytes += length;
                 if (!lossy) {
-                    long done = position;
-                    position = NOTHING;
-                    settle(done);
-                    large |= reference;
+                    large |= ring.reference(position) != 0;
+                    settle(position);
                 }
                 position = NOTHING;
                 count++;
-                if (next - published > ring.units >>> 3) {
-                    publishAndTell(large);
-                }
+                publishIfFar(large);
             }
             return count;
         } catch (InternalError e) {
@@ -340,11 +353,66 @@ final class CursorInbox<T> extends Inbox<T> {
         }
     }
 
+    private boolean mayGoQuickly() {
+        return !copies && lent.isEmpty() && returned.isEmpty() && releases.isEmpty();
+    }
+
+    /** Reads messages for as long as there is nothing unusual about them. */
+    private int drainQuickly(MessageHandler handler, int most, Message message) {
+        ByteBuffer view = local.windows.of(ring.dataAddress());
+        int count = 0;
+        while (count < most) {
+            if (next == limit) {
+                limit = ring.limit(next);
+                if (next == limit) {
+                    break;
+                }
+            }
+            long position = next;
+            long address = ring.address(position);
+            long word = memory.getLong(address);
+            long span = ring.messageSpan(position, word);
+            if (span == 0 || !RecordLayout.isUsual(word) || position < redeliveredUntil) {
+                break;
+            }
+            // Killed from here on: the reaper knows that this one was handed out.
+            memory.putLongRelease(takenAddress, position + span);
+            int index = Windows.index(address);
+            message.set(view, index, word, view, index + RecordLayout.bodyOffset(word), 0);
+            boolean handled = false;
+            next = position + span;
+            try {
+                handler.onMessage(message);
+                handled = true;
+            } finally {
+                if (!handled) {
+                    giveBack(position);
+                    countReceived(count, bytes);
+                }
+            }
+            count++;
+            bytes += RecordLayout.bodyBytes(word);
+            publishIfFar(false);
+        }
+        return count;
+    }
+
+    private void countReceived(long messages, long bytes) {
+        opening.count(Counter.RECEIVED, messages);
+        opening.count(Counter.BYTES, bytes);
+    }
+
+    private void publishIfFar(boolean large) {
+        if (next - published > ring.units >>> 3) {
+            publishAndTell(large);
+        }
+    }
+
     private void finish(int count, boolean large) {
         try {
             publishAndTell(large);
             if (count > 0) {
-                opening.count(Counter.RECEIVED, count);
+                countReceived(count, bytes);
             }
         } finally {
             lock.unlock();
@@ -374,11 +442,12 @@ final class CursorInbox<T> extends Inbox<T> {
         Message message = local.lent;
         long position = NOTHING;
         try {
-            position = take(message);
+            position = take(message, local.windows);
             if (position == NOTHING) {
                 return null;
             }
             T value = decode(copies ? local.message : message);
+            bytes = message.length();
             large = !lossy && ring.reference(position) != 0;
             long done = position;
             position = NOTHING;
@@ -401,8 +470,10 @@ final class CursorInbox<T> extends Inbox<T> {
     Delivery<T> receive() {
         enter();
         try {
+            // What is lent is read later and by any thread, so nothing of it is shared.
             Message message = new Message();
-            long position = take(message);
+            Windows windows = new Windows(memory);
+            long position = take(message, windows);
             if (position == NOTHING) {
                 publish();
                 return null;
@@ -413,7 +484,7 @@ final class CursorInbox<T> extends Inbox<T> {
             if (!lossy) {
                 lent.add(position);
             } else {
-                opening.count(Counter.RECEIVED, 1);
+                countReceived(1, message.length());
             }
             publish();
             return new Delivery<>(this, message, ring, position, 0);
@@ -447,6 +518,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 throw leaseLost(delivery.deliveryCount());
             }
             if (acknowledged) {
+                bytes = delivery.length();
                 large = ring.reference(position) != 0;
                 settle(position);
                 releases.remove(position);
@@ -533,6 +605,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 opening.free(reference);
             }
             long address = ring.address(position);
+            bytes = RecordLayout.bodyBytes(memory.getLong(address));
             memory.putLongRelease(address, RecordLayout.acknowledged(memory.getLong(address)));
             returned.remove(position);
             returnedSeen = !returned.isEmpty();
@@ -600,10 +673,14 @@ final class CursorInbox<T> extends Inbox<T> {
 
     @Override
     void shut() {
+        if (draining && lock.isHeldByCurrentThread()) {
+            throw new IllegalStateException(
+                    "a handler must not close the queue that it reads: closing would wait for it. Hand it to another thread.");
+        }
         lock.lock();
         try {
             shut = true;
-            if (attached && opening.attachment.isOpen() && !draining) {
+            if (attached && opening.attachment.isOpen()) {
                 attached = false;
                 for (long position : lent) {
                     giveBack(position);

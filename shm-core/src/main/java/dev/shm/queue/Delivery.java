@@ -63,6 +63,11 @@ public final class Delivery<T> implements AutoCloseable {
         return message.deliveryCount();
     }
 
+    /** Bytes of payload. */
+    int length() {
+        return message.length();
+    }
+
     /** When it was sent, in milliseconds since 1970; 0 if its sender does not stamp. */
     public long timestamp() {
         return message.timestamp();

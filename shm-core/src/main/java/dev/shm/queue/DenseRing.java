@@ -12,8 +12,14 @@ import dev.shm.memory.Memory;
  */
 final class DenseRing extends Ring {
 
+    /** In a lap, the producer looks so many times (as a power of two) how far readers are. */
+    private static final int LOOKS_SHIFT = 5;
+
     /** Local: end of what was published. */
     private long tail;
+
+    /** Local: a record that ends before this fits behind the tail. */
+    private long clear;
 
     private final long pendingReference;
     private final long pendingPosition;
@@ -27,20 +33,33 @@ final class DenseRing extends Ring {
     /** Begins where the last producer stopped. Caller has just become the tenant. */
     void resume() {
         tail = memory.getLongAcquire(tailAddress);
+        clear = tail;
     }
 
     @Override
     long claim(long span) {
         long position = tail;
+        return position + span <= clear ? position : look(position, span);
+    }
+
+    /** Finds room, and says up to where nothing need be looked at again. */
+    private long look(long tail, long span) {
+        long position = tail;
         long toEnd = units - index(position);
-        if (span > toEnd) {
-            if (!hasRoom(position, toEnd + span)) {
+        boolean mustWrap = span > toEnd;
+        if (mustWrap || (isTimeToWrap(position) && isFree(position, toEnd + span))) {
+            if (!isFree(position, toEnd + span)) {
                 return FULL;
             }
             memory.putLong(address(position), RecordLayout.word((int) (toEnd << unitShift), 0, RecordLayout.PADDING));
-            return position + toEnd;
+            position += toEnd;
+            toEnd = units;
+        } else if (!hasRoom(position, span)) {
+            return FULL;
         }
-        return hasRoom(position, span) ? position : FULL;
+        long noLook = Math.min(toEnd, units >>> LOOKS_SHIFT);
+        clear = Math.min(position + noLook, headSeen() + units);
+        return position;
     }
 
     /** Names the block before it is enqueued: dead between that and the commit, the reaper frees it. */
@@ -81,6 +100,11 @@ final class DenseRing extends Ring {
             throw damaged(position, "the word 0x" + Long.toHexString(word) + " has no possible length");
         }
         return span;
+    }
+
+    @Override
+    long messageSpan(long position, long word) {
+        return RecordLayout.is(word, RecordLayout.PADDING) ? 0 : span(position);
     }
 
     @Override

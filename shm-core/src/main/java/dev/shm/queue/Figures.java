@@ -30,8 +30,8 @@ final class Figures {
         }
         return new QueueStatistics(
                 opening.total(Counter.CLAIMED),
-                opening.total(Counter.BYTES),
                 opening.total(Counter.RECEIVED),
+                opening.total(Counter.BYTES),
                 opening.total(Counter.REDELIVERED),
                 opening.total(Counter.DROPPED) + lost,
                 opening.total(Counter.DEAD_LETTERED),

@@ -66,7 +66,7 @@ abstract class Inbox<T> {
     abstract void shut();
 
     final T decode(Message message) {
-        return codec.decode(message.positioned());
+        return message.decode(codec);
     }
 
     /** Whether a message has come back so often that it is a dead letter. */

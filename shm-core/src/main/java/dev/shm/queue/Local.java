@@ -1,7 +1,5 @@
 package dev.shm.queue;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +21,16 @@ final class Local {
     long position;
     private boolean borrowed;
 
-    Local(Opening opening) {
+    final Presence.Mark mark;
+
+    /**
+     * What a thread needs.
+     *
+     * @param presence where the thread marks that it is in the middle of something
+     */
+    Local(Opening opening, Presence presence) {
         this.windows = new Windows(opening.memory);
+        this.mark = presence.newMark();
     }
 
     /** The ring of the message that was taken last. */
@@ -57,9 +63,6 @@ final class Local {
 
     /** Makes a copy in the Java heap, where nobody else can write. */
     void copy(Message shown) {
-        byte[] body = shown.toBytes();
-        byte[] header = shown.header();
-        message.describe(ByteBuffer.wrap(header), 0, header.length, shown.timestamp(), shown.deliveryCount());
-        message.set(ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN), 0, body.length);
+        message.copy(shown);
     }
 }

@@ -1,5 +1,6 @@
 package dev.shm.queue;
 
+import dev.shm.codec.Codec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
@@ -12,39 +13,53 @@ public final class Message {
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    private ByteBuffer record = NOTHING;
+    private int recordIndex;
+    private long word;
     private ByteBuffer body = NOTHING;
     private int offset;
     private int length;
-    private ByteBuffer record = NOTHING;
-    private int headerOffset;
-    private int headerLength;
-    private long timestamp;
-    private int deliveryCount;
+    private int attempts;
 
     Message() {}
 
-    void set(ByteBuffer body, int offset, int length) {
+    /**
+     * Shows a message.
+     *
+     * @param record view in which its record begins at that index, with that word
+     * @param body view in which its payload begins at that offset
+     * @param attempts deliveries before this one
+     */
+    void set(ByteBuffer record, int recordIndex, long word, ByteBuffer body, int offset, int attempts) {
+        this.record = record;
+        this.recordIndex = recordIndex;
+        this.word = word;
         this.body = body;
         this.offset = offset;
-        this.length = length;
+        this.length = RecordLayout.bodyBytes(word);
+        this.attempts = attempts;
     }
 
-    void describe(ByteBuffer record, int headerOffset, int headerLength, long timestamp, int deliveryCount) {
-        this.record = record;
-        this.headerOffset = headerOffset;
-        this.headerLength = headerLength;
-        this.timestamp = timestamp;
-        this.deliveryCount = deliveryCount;
+    /** Has the payload decoded from the view itself, which is as it was afterwards. */
+    <T> T decode(Codec<T> codec) {
+        try {
+            return codec.decode(body.limit(offset + length).position(offset));
+        } finally {
+            body.clear();
+        }
     }
 
-    /** The view itself, positioned at the payload and limited to it. */
-    ByteBuffer positioned() {
-        return body.limit(offset + length).position(offset);
+    /** Makes this a copy of another, in the Java heap where nobody else can write. */
+    void copy(Message shown) {
+        int start = RecordLayout.bodyOffset(shown.word);
+        ByteBuffer copy = ByteBuffer.allocate(start + shown.length).order(ByteOrder.LITTLE_ENDIAN);
+        copy.put(0, shown.record, shown.recordIndex, start);
+        copy.put(start, shown.body, shown.offset, shown.length);
+        set(copy, 0, shown.word, copy, start, shown.attempts);
     }
 
     void clear() {
-        set(NOTHING, 0, 0);
-        describe(NOTHING, 0, 0, 0, 0);
+        set(NOTHING, 0, 0, NOTHING, 0, 0);
     }
 
     /** Bytes of payload. */
@@ -54,23 +69,25 @@ public final class Message {
 
     /** When it was sent, in milliseconds since 1970; 0 if its sender does not stamp. */
     public long timestamp() {
-        return timestamp;
+        return RecordLayout.is(word, RecordLayout.STAMPED)
+                ? record.getLong(recordIndex + RecordLayout.stampOffset())
+                : 0;
     }
 
     /** How often it has been delivered, this time included: 1 the first time. Stops counting at 64. */
     public int deliveryCount() {
-        return deliveryCount;
+        return attempts + 1;
     }
 
     /** Bytes of header. */
     public int headerLength() {
-        return headerLength;
+        return RecordLayout.headerBytes(word);
     }
 
     /** A copy of its header. */
     public byte[] header() {
-        byte[] header = new byte[headerLength];
-        record.get(headerOffset, header);
+        byte[] header = new byte[headerLength()];
+        record.get(recordIndex + RecordLayout.headerOffset(RecordLayout.flags(word)), header);
         return header;
     }
 

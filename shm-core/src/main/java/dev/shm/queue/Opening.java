@@ -58,13 +58,13 @@ final class Opening {
         handle.payload();
     }
 
-    void enter(Presence presence) {
-        if (!presence.enter()) {
+    void enter(Presence presence, Presence.Mark mark) {
+        if (!presence.enter(mark)) {
             checkOpen();
             throw new SegmentClosedException("'" + handle.name() + "' is being closed by this process");
         }
         if (!attachment.isOpen()) {
-            presence.leave();
+            presence.leave(mark);
             attachment.checkOpen();
         }
     }
@@ -73,10 +73,14 @@ final class Opening {
         memory.getAndAddLong(counters + counter.offset(), much);
     }
 
-    /** As {@link #count}, for what only one thread of this process counts. */
-    void countAlone(Counter counter, long much) {
-        long address = counters + counter.offset();
-        memory.putLong(address, memory.getLong(address) + much);
+    /** Sets what only one thread of this process counts. */
+    void set(Counter counter, long value) {
+        memory.putLong(counters + counter.offset(), value);
+    }
+
+    /** What this process, and whoever had its slot before, has counted. */
+    long get(Counter counter) {
+        return memory.getLongAcquire(counters + counter.offset());
     }
 
     long total(Counter counter) {
@@ -104,24 +108,18 @@ final class Opening {
      */
     boolean show(Message message, Windows windows, long address, int attempts) {
         long word = memory.getLong(address);
-        int flags = RecordLayout.flags(word);
-        int length = RecordLayout.bodyBytes(word);
-        long body = address + RecordLayout.bodyOffset(word);
-        if ((flags & RecordLayout.BY_REFERENCE) != 0) {
-            try {
-                body = heap.payload(memory.getLong(body));
-            } catch (StaleReferenceException e) {
-                return false;
-            }
+        ByteBuffer record = windows.of(address);
+        int index = Windows.index(address);
+        if (!RecordLayout.is(word, RecordLayout.BY_REFERENCE)) {
+            message.set(record, index, word, record, index + RecordLayout.bodyOffset(word), attempts);
+            return true;
         }
-        ByteBuffer view = windows.of(body);
-        message.set(view, Windows.index(body), length);
-        message.describe(
-                windows.of(address),
-                Windows.index(address + RecordLayout.headerOffset(flags)),
-                RecordLayout.headerBytes(word),
-                (flags & RecordLayout.STAMPED) != 0 ? memory.getLong(address + RecordLayout.stampOffset()) : 0,
-                attempts + 1);
-        return true;
+        try {
+            long body = heap.payload(memory.getLong(address + RecordLayout.bodyOffset(word)));
+            message.set(record, index, word, windows.of(body), Windows.index(body), attempts);
+            return true;
+        } catch (StaleReferenceException e) {
+            return false;
+        }
     }
 }

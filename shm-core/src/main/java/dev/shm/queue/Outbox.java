@@ -10,6 +10,7 @@ import dev.shm.error.SegmentClosedException;
 import dev.shm.heap.BlockLayout;
 import dev.shm.memory.Memory;
 import dev.shm.segment.Peer;
+import java.lang.ref.WeakReference;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class Outbox<T> {
 
     /** Larger messages get a block of their own. */
-    static final int LARGEST_INLINE = 128 << 10;
+    static final int LARGEST_INLINE = 2 << 20;
 
     /** Type of the blocks that hold messages. */
     static final int BLOCK_TYPE = 16;
@@ -45,6 +46,7 @@ final class Outbox<T> {
     private final boolean exclusive;
     private final Memory memory;
     private final Codec<T> codec;
+    private final Windows.Writer<T> writer;
     private final FullPolicy full;
     private final int flags;
     private final Waiter messages;
@@ -54,19 +56,39 @@ final class Outbox<T> {
     private final @Nullable Sending alone;
     private final boolean lossy;
 
+    /** Every claim that was ever lent and may still be open. */
+    private final List<WeakReference<Claim>> claims = new ArrayList<>();
+
     /** Bytes that the last values of a codec that cannot tell took, roughly. */
     private int guess = FIRST_GUESS;
 
     private boolean tenant;
 
+    /** The ring, if it is for a single producer, and for a message with neither header nor time stamp: */
+    private final @Nullable DenseRing dense;
+
+    /** its word, but for the length; */
+    private final long plainWord;
+
+    /** where its body begins; */
+    private final int plainBody;
+
+    /** and the longest that goes into the ring. 0 if every message has more than that. */
+    private final int largestPlain;
+
+    /** What this process has counted, as the one producer. */
+    private long sent;
+
     /** What one sending thread needs. */
     private static final class Sending {
         final Windows windows;
         final Claim claim;
+        final Presence.Mark mark;
 
-        Sending(Windows windows, Claim claim) {
+        Sending(Windows windows, Claim claim, Presence.Mark mark) {
             this.windows = windows;
             this.claim = claim;
+            this.mark = mark;
         }
     }
 
@@ -84,18 +106,28 @@ final class Outbox<T> {
         this.exclusive = rings[0] instanceof DenseRing;
         this.memory = opening.memory;
         this.codec = codec;
+        this.writer = codec::encode;
         this.full = creation.full();
         this.flags = (creation.stamped() ? RecordLayout.STAMPED : 0)
                 | (opening.geometry.visibilityNanos() > 0 ? RecordLayout.LEASED : 0);
         this.messages = messages;
         this.room = room;
         this.lossy = opening.geometry.is(QueueLayout.LOSSY);
-        this.presence = exclusive ? new Presence.Turn() : new Presence.Crowd();
+        this.presence = new Presence();
         this.alone = exclusive ? newSending() : null;
+        this.dense = rings[0] instanceof DenseRing ring ? ring : null;
+        this.plainWord = RecordLayout.word(0, 0, flags);
+        this.plainBody = RecordLayout.bodyOffset(flags, 0);
+        this.largestPlain = flags == 0 ? (int) Math.min(LARGEST_INLINE, rings[0].largest() - plainBody - 8) : 0;
     }
 
     private Sending newSending() {
-        return new Sending(new Windows(memory), new Claim(this, rings[0]));
+        Sending sending = new Sending(new Windows(memory), new Claim(this, rings[0]), presence.newMark());
+        synchronized (claims) {
+            claims.removeIf(claim -> claim.get() == null);
+            claims.add(new WeakReference<>(sending.claim));
+        }
+        return sending;
     }
 
     private Sending sending() {
@@ -182,7 +214,7 @@ final class Outbox<T> {
 
     /** Sends one that goes into the ring; if its size was only guessed, and wrongly, guesses better. */
     private boolean trySend(Ring ring, T value, int size, SendOptions options) {
-        enter();
+        Sending sending = enter();
         try {
             int headerBytes = options.header().length;
             int bytes = size < 0 ? guess : size;
@@ -214,7 +246,7 @@ final class Outbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            presence.leave();
+            presence.leave(sending.mark);
         }
     }
 
@@ -223,10 +255,7 @@ final class Outbox<T> {
         boolean encoded = false;
         try {
             long body = ring.address(position) + RecordLayout.bodyOffset(flags, headerBytes);
-            ByteBuffer target = sending().windows.at(body, room);
-            int start = target.position();
-            codec.encode(value, target);
-            int written = target.position() - start;
+            int written = sending().windows.write(body, room, value, writer);
             encoded = true;
             return written;
         } catch (BufferOverflowException e) {
@@ -255,7 +284,7 @@ final class Outbox<T> {
     /** Writes what goes before the body, and commits. */
     private void publish(Ring ring, long position, int bodyBytes, SendOptions options, long span) {
         describe(ring.address(position), bodyBytes, flags, options.header());
-        count(bodyBytes);
+        count(1);
         if (!ring.commit(position, span)) {
             throw closed();
         }
@@ -275,13 +304,12 @@ final class Outbox<T> {
         }
     }
 
-    private void count(long bytes) {
+    private void count(int messages) {
         if (exclusive) {
-            opening.countAlone(Counter.CLAIMED, 1);
-            opening.countAlone(Counter.BYTES, bytes);
+            sent += messages;
+            opening.set(Counter.CLAIMED, sent);
         } else {
-            opening.count(Counter.CLAIMED, 1);
-            opening.count(Counter.BYTES, bytes);
+            opening.count(Counter.CLAIMED, messages);
         }
     }
 
@@ -299,7 +327,7 @@ final class Outbox<T> {
     }
 
     private boolean trySendLarge(Ring ring, Parcel parcel) {
-        enter();
+        Sending sending = enter();
         try {
             if (parcel.block == 0 && !parcel.pack(ring)) {
                 return false;
@@ -314,7 +342,7 @@ final class Outbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            presence.leave();
+            presence.leave(sending.mark);
         }
     }
 
@@ -325,7 +353,7 @@ final class Outbox<T> {
         memory.putLong(address + RecordLayout.bodyOffset(recordFlags, header.length), block);
         ring.markReference(position, block);
         opening.heap.enqueue(block);
-        count(length);
+        count(1);
         if (!ring.commit(position, span)) {
             throw closed();
         }
@@ -435,10 +463,7 @@ final class Outbox<T> {
                 }
                 boolean packed = false;
                 try {
-                    ByteBuffer target = sending().windows.at(BlockLayout.payload(fresh), bytes);
-                    int start = target.position();
-                    codec.encode(value, target);
-                    length = target.position() - start;
+                    length = sending().windows.write(BlockLayout.payload(fresh), bytes, value, writer);
                     if (size >= 0 && length != size) {
                         throw wrongSize(size, length);
                     }
@@ -462,11 +487,12 @@ final class Outbox<T> {
         /** Frees a block that was not sent. */
         @Override
         public void close() {
-            if (block != 0 && presence.enter()) {
+            Sending sending = sending();
+            if (block != 0 && presence.enter(sending.mark)) {
                 try {
                     opening.heap.free(block);
                 } finally {
-                    presence.leave();
+                    presence.leave(sending.mark);
                 }
             }
         }
@@ -530,24 +556,21 @@ final class Outbox<T> {
                     total << ring.unitShift,
                     ring.largest());
         }
-        enter();
+        Sending sending = enter();
         try {
             long position = ring.claim(total);
             if (position == Ring.FULL) {
                 return false;
             }
             long at = position;
-            long bytes = 0;
             for (int i = 0; i < spans.length; i++) {
                 byte[] body = encoded.get(i);
                 long address = ring.address(at);
                 describe(address, body.length, flags, header);
                 memory.putBytes(address + RecordLayout.bodyOffset(flags, header.length), body, 0, body.length);
                 at += spans[i];
-                bytes += body.length;
             }
-            opening.count(Counter.CLAIMED, spans.length);
-            opening.count(Counter.BYTES, bytes);
+            count(spans.length);
             boolean committed = ring instanceof SlotRing slots
                     ? slots.commitBatch(position, spans, spans.length, total)
                     : ring.commit(position, total);
@@ -559,7 +582,7 @@ final class Outbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            presence.leave();
+            presence.leave(sending.mark);
         }
     }
 
@@ -587,17 +610,51 @@ final class Outbox<T> {
     /** Reserves room for a message; null if there is none now. */
     @Nullable
     Claim tryClaim(int bytes, SendOptions options) {
+        DenseRing ring = dense;
+        Sending sending = alone;
+        // By far the most claims, if somebody wants it fast. Compared without a sign, a negative number is too large.
+        if (ring == null
+                || sending == null
+                || options != SendOptions.NONE
+                || Integer.compareUnsigned(bytes, largestPlain) > 0
+                || !tenant
+                || sending.claim.isOpen()
+                || sending.mark.isInside()) {
+            return tryClaimAny(bytes, options);
+        }
+        opening.enter(presence, sending.mark);
+        try {
+            long span = (plainBody + bytes + 7L) >>> 3;
+            long position = ring.claim(span);
+            if (position == Ring.FULL) {
+                return null;
+            }
+            long address = ring.address(position);
+            memory.putLong(address, plainWord | bytes);
+            int index = Windows.index(address) + plainBody;
+            sending.claim.set(ring, position, span, 0, sending.windows.of(address), index, bytes);
+            return sending.claim;
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
+        } finally {
+            presence.leave(sending.mark);
+        }
+    }
+
+    private @Nullable Claim tryClaimAny(int bytes, SendOptions options) {
         if (bytes < 0) {
             throw new IllegalArgumentException("a message has 0 or more bytes: bytes=" + bytes);
         }
         Ring ring = ring(options);
         int headerBytes = options.header().length;
-        enter();
+        Sending sending = enter();
         try {
-            Sending sending = sending();
             Claim claim = sending.claim;
             if (claim.isOpen()) {
                 claim = new Claim(this, ring);
+                synchronized (claims) {
+                    claims.add(new WeakReference<>(claim));
+                }
             }
             boolean inline = isInline(bytes, options);
             int recordFlags = inline ? flags : flags | RecordLayout.BY_REFERENCE;
@@ -627,48 +684,68 @@ final class Outbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            presence.leave();
+            presence.leave(sending.mark);
         }
     }
 
     void commit(Claim claim) {
-        enter();
+        Sending sending = alone;
+        if (sending == null || claim.block() != 0 || sending.mark.isInside()) {
+            commitAny(claim);
+            return;
+        }
+        opening.enter(presence, sending.mark);
         try {
-            Ring ring = claim.ring();
-            long position = claim.position();
-            long address = ring.address(position);
-            long word = memory.getLong(address);
-            if (claim.block() != 0) {
-                memory.putLong(address + RecordLayout.bodyOffset(word), claim.block());
-                ring.markReference(position, claim.block());
-                opening.heap.enqueue(claim.block());
-            }
-            count(RecordLayout.bodyBytes(word));
-            if (!ring.commit(position, claim.span())) {
-                throw closed();
-            }
+            count(1);
+            claim.ring().commit(claim.position(), claim.span());
             messages.tell();
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            presence.leave();
+            presence.leave(sending.mark);
+        }
+    }
+
+    private void commitAny(Claim claim) {
+        Sending sending = enter();
+        try {
+            Ring ring = claim.ring();
+            long position = claim.position();
+            if (claim.block() != 0) {
+                long address = ring.address(position);
+                memory.putLong(address + RecordLayout.bodyOffset(memory.getLong(address)), claim.block());
+                ring.markReference(position, claim.block());
+                opening.heap.enqueue(claim.block());
+            }
+            count(1);
+            ring.commit(position, claim.span());
+            messages.tell();
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
+        } finally {
+            presence.leave(sending.mark);
         }
     }
 
     void abort(Claim claim) {
-        if (!presence.enter()) {
+        Sending sending = sending();
+        if (!presence.enter(sending.mark)) {
             return;
         }
         try {
-            if (claim.block() != 0) {
-                opening.heap.free(claim.block());
-            }
-            claim.ring().abort(claim.position());
-            // Whoever waits behind it for a message, or for its room, goes on.
-            messages.tell();
+            giveUp(claim);
         } finally {
-            presence.leave();
+            presence.leave(sending.mark);
         }
+    }
+
+    private void giveUp(Claim claim) {
+        if (claim.block() != 0) {
+            opening.heap.free(claim.block());
+        }
+        claim.ring().abort(claim.position());
+        // Whoever waits behind it for a message, or for its room, goes on.
+        messages.tell();
     }
 
     // ------------------------------------------------------------------------------------------ dead letters
@@ -702,7 +779,7 @@ final class Outbox<T> {
             memory.putLong(address + RecordLayout.stampOffset(), message.timestamp());
         }
         long body = inline ? address + RecordLayout.bodyOffset(recordFlags, header.length) : BlockLayout.payload(block);
-        new Windows(memory).at(body, length).put(message.buffer());
+        new Windows(memory).write(body, length, message.buffer(), (bytes, target) -> target.put(bytes));
         if (!inline) {
             memory.putLong(address + RecordLayout.bodyOffset(recordFlags, header.length), block);
             ring.markReference(position, block);
@@ -716,7 +793,7 @@ final class Outbox<T> {
     // ------------------------------------------------------------------------------------------ making room
 
     private boolean tryDropOldest(Ring ring) {
-        enter();
+        Sending sending = enter();
         try {
             if (lossy) {
                 return opening.cursors.push(ring);
@@ -732,7 +809,7 @@ final class Outbox<T> {
             }
             return false;
         } finally {
-            presence.leave();
+            presence.leave(sending.mark);
         }
     }
 
@@ -743,27 +820,33 @@ final class Outbox<T> {
 
     // ------------------------------------------------------------------------------------------ being the one producer
 
-    private void enter() {
-        opening.enter(presence);
-        if (exclusive && !tenant) {
+    private Sending enter() {
+        Sending sending = sending();
+        if (exclusive && sending.mark.isInside()) {
+            throw new IllegalStateException(
+                    "two threads send to '" + opening.handle.name() + "' at once, and it was created for "
+                            + "a single producer. Let them take turns, or create it without singleProducer().");
+        }
+        opening.enter(presence, sending.mark);
+        if (exclusive && (!tenant || sending.claim.isOpen())) {
             boolean became = false;
             try {
                 becomeTenant();
                 became = true;
             } finally {
                 if (!became) {
-                    presence.leave();
+                    presence.leave(sending.mark);
                 }
             }
         }
-        if (alone != null && alone.claim.isOpen()) {
-            presence.leave();
-            throw new IllegalStateException("'" + opening.handle.name()
-                    + "' has a single producer, whose claim is still open. Commit or close it first.");
-        }
+        return sending;
     }
 
     private void becomeTenant() {
+        if (sending().claim.isOpen()) {
+            throw new IllegalStateException("'" + opening.handle.name()
+                    + "' has a single producer, whose claim is still open. Commit or close it first.");
+        }
         long address = opening.base + QueueLayout.PRODUCER;
         long mine = Tenancy.word(opening.owner, opening.number, Tenancy.PRESENT);
         while (!memory.compareAndSetLong(address, Tenancy.NOBODY, mine)) {
@@ -773,6 +856,7 @@ final class Outbox<T> {
             }
         }
         ((DenseRing) rings[0]).resume();
+        sent = opening.get(Counter.CLAIMED);
         tenant = true;
     }
 
@@ -788,11 +872,22 @@ final class Outbox<T> {
 
     /** Lets nobody send any more, and waits until nobody does. */
     void shut() {
-        presence.shut();
+        presence.shut(sending().mark);
     }
 
-    /** Gives back the place of the one producer. After {@link #shut}. */
+    /** Gives up open claims and the place of the one producer. After {@link #shut}. */
     void leave() {
+        if (!opening.attachment.isOpen()) {
+            return;
+        }
+        synchronized (claims) {
+            for (WeakReference<Claim> reference : claims) {
+                Claim claim = reference.get();
+                if (claim != null && claim.isOpen()) {
+                    giveUp(claim);
+                }
+            }
+        }
         if (tenant) {
             tenant = false;
             memory.compareAndSetLong(

@@ -8,8 +8,8 @@ import java.util.Optional;
  * killed may take the count of the message it was just working on with it.
  *
  * @param sent messages sent
- * @param sentBytes bytes of their payloads
  * @param received messages acknowledged; in a topic, by each subscriber
+ * @param receivedBytes bytes of their payloads
  * @param redelivered deliveries of a message that had been delivered before
  * @param dropped messages dropped since there was no room; in a topic, summed over subscribers that are there
  * @param deadLettered messages that became dead letters
@@ -22,8 +22,8 @@ import java.util.Optional;
  */
 public record QueueStatistics(
         long sent,
-        long sentBytes,
         long received,
+        long receivedBytes,
         long redelivered,
         long dropped,
         long deadLettered,

@@ -30,6 +30,9 @@ final class RecordLayout {
     /** It has a lease. */
     static final int LEASED = 16;
 
+    /** Whatever of a word makes a record other than a message in the ring that is delivered for the first time. */
+    private static final long UNUSUAL = 0xFFL << 48 | (long) (BY_REFERENCE | PADDING | ACKNOWLEDGED | LEASED) << 40;
+
     static final int MAX_HEADER_BYTES = 255;
 
     private static final int HEADER_SHIFT = 32;
@@ -61,6 +64,11 @@ final class RecordLayout {
 
     static int attempts(long word) {
         return (int) (word >>> ATTEMPTS_SHIFT) & BYTE;
+    }
+
+    /** Whether it is a message in the ring itself that was never delivered. */
+    static boolean isUsual(long word) {
+        return (word & UNUSUAL) == 0;
     }
 
     static long acknowledged(long word) {

@@ -13,7 +13,7 @@ abstract sealed class Ring permits SlotRing, DenseRing {
     static final long FULL = -1;
 
     /** A message takes at most this part of the ring, so that padding can never make one impossible. */
-    private static final int LARGEST_PART = 4;
+    private static final int LARGEST_PART = 2;
 
     final Memory memory;
     final long units;
@@ -26,11 +26,15 @@ abstract sealed class Ring permits SlotRing, DenseRing {
     private final long mask;
     private final long data;
     private final Reclaimer reclaimer;
+    private final long hotUnits;
 
     /** A head that was once right: what is free by it is free. */
     private volatile long headSeen;
 
     private volatile long highWaterSeen;
+
+    /** What of a ring stays in the nearer caches, even if a message is written and read on different cores. */
+    private static final long HOT_BYTES = 256 << 10;
 
     /** Moves the head on, over what nobody reads any more. */
     interface Reclaimer {
@@ -52,6 +56,8 @@ abstract sealed class Ring permits SlotRing, DenseRing {
         this.unitShift = geometry.unitShift(index);
         this.units = geometry.dataBytes(index) >>> unitShift;
         this.mask = units - 1;
+        // What nobody needs any more can still be read by one who joins a topic, so there the whole ring is used.
+        this.hotUnits = geometry.is(QueueLayout.TOPIC) ? Long.MAX_VALUE : HOT_BYTES >>> unitShift;
         long start = base + geometry.ringOffset(index);
         this.headAddress = start + QueueLayout.HEAD;
         this.tailAddress = start + QueueLayout.TAIL;
@@ -134,6 +140,13 @@ abstract sealed class Ring permits SlotRing, DenseRing {
     /** Units to the next record. The position is before a {@link #limit}. */
     abstract long span(long position);
 
+    /**
+     * As {@link #span}, for one who has read the record's word.
+     *
+     * @return 0 if there is no message
+     */
+    abstract long messageSpan(long position, long word);
+
     /** Whether there is a message, rather than nothing. The position is before a {@link #limit}. */
     abstract boolean isMessage(long position);
 
@@ -162,20 +175,33 @@ abstract sealed class Ring permits SlotRing, DenseRing {
 
     /** Whether so many units from a position on are free; if not yet, moves the head first. */
     final boolean hasRoom(long position, long span) {
+        if (!isFree(position, span)) {
+            return false;
+        }
+        if (position + span - headSeen > highWaterSeen + (units >>> 6)) {
+            noteUse(position + span);
+        }
+        return true;
+    }
+
+    /** As {@link #hasRoom}, for padding: it does not count as use. */
+    final boolean isFree(long position, long span) {
         if (position + span - headSeen > units) {
             headSeen = head();
             if (position + span - headSeen > units) {
                 headSeen = reclaimer.reclaim(this, position + span - units);
-                if (position + span - headSeen > units) {
-                    return false;
-                }
+                return position + span - headSeen <= units;
             }
         }
-        long used = position + span - headSeen;
-        if (used > highWaterSeen + (units >>> 6)) {
-            noteUse(position + span);
-        }
         return true;
+    }
+
+    /**
+     * Whether to go back to the start of the ring, though its end is not reached: readers keep up, and what was written last
+     * is still in the cache. So a ring is as small as it can be while nobody is behind, and as deep as it was created otherwise.
+     */
+    final boolean isTimeToWrap(long position) {
+        return index(position) >= hotUnits && position - Math.max(headSeen, reachable()) <= hotUnits >>> 1;
     }
 
     /** Whether a record would find room now. Changes nothing, and any thread may ask. */

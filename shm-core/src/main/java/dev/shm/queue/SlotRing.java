@@ -21,6 +21,9 @@ final class SlotRing extends Ring {
 
     private static final int SCAN = 256;
 
+    /** Producers look every so many slots (as a power of two) how far readers are. */
+    private static final int LOOKS_SHIFT = 10;
+
     private final int owner;
     private final long control;
     private final int lapShift;
@@ -83,9 +86,13 @@ final class SlotRing extends Ring {
                 continue;
             }
             long toEnd = units - index(position);
-            boolean padding = span > toEnd;
+            boolean padding = span > toEnd
+                    || (index(position) >>> LOOKS_SHIFT != index(position + span) >>> LOOKS_SHIFT
+                            && toEnd <= ControlWord.MAX_SPAN
+                            && isTimeToWrap(position)
+                            && isFree(position, toEnd + span));
             long need = padding ? toEnd : span;
-            if (!hasRoom(position, need)) {
+            if (!(padding ? isFree(position, toEnd) : hasRoom(position, need))) {
                 return FULL;
             }
             long claimed = ControlWord.word(
@@ -118,8 +125,12 @@ final class SlotRing extends Ring {
 
     @Override
     boolean commit(long position, long span) {
+        long address = controlAddress(position);
+        // Nobody else changes a claim while its owner is alive and in here.
+        long word = memory.getLong(address);
         // SYNC POINT with word: publishes the record.
-        return change(position, ControlWord.CLAIMED, ControlWord.COMMITTED);
+        memory.putLongRelease(address, ControlWord.with(word, 0, ControlWord.COMMITTED));
+        return true;
     }
 
     @Override
@@ -188,6 +199,12 @@ final class SlotRing extends Ring {
     @Override
     long span(long position) {
         return after(position, memory.getLong(controlAddress(position))) - position;
+    }
+
+    @Override
+    long messageSpan(long position, long recordWord) {
+        long word = memory.getLong(controlAddress(position));
+        return ControlWord.state(word) == ControlWord.COMMITTED ? after(position, word) - position : 0;
     }
 
     @Override
@@ -363,6 +380,12 @@ final class SlotRing extends Ring {
     boolean acknowledge(long position, long word) {
         // SYNC POINT with word: what the taker read is read.
         return memory.compareAndSetLong(controlAddress(position), word, ControlWord.with(word, 0, ControlWord.DONE));
+    }
+
+    /** As {@link #acknowledge}, where nobody can take a record away from its taker. */
+    void done(long position, long word) {
+        // SYNC POINT with word: what the taker read is read.
+        memory.putLongRelease(controlAddress(position), ControlWord.with(word, 0, ControlWord.DONE));
     }
 
     /** Moves the head over what is done; returns it. */

@@ -4,7 +4,7 @@ import dev.shm.memory.Memory;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Views of the segment's windows that one thread may position as it likes, so that no message needs a view of its own. */
+/** Views of the segment's windows for one thread, so that no message needs a view of its own. Limit and position are as at first. */
 final class Windows {
 
     private final Memory memory;
@@ -34,9 +34,21 @@ final class Windows {
         return (int) (address & Memory.WINDOW_BYTES - 1);
     }
 
-    /** The view that the address lies in, positioned there, with a limit so many bytes on. */
-    ByteBuffer at(long address, int length) {
+    /** Runs something with the view that the address lies in, positioned there, with a limit so many bytes on. */
+    <T> int write(long address, int length, T value, Writer<T> writer) {
+        ByteBuffer view = of(address);
         int index = index(address);
-        return of(address).limit(index + length).position(index);
+        try {
+            writer.write(value, view.limit(index + length).position(index));
+            return view.position() - index;
+        } finally {
+            view.clear();
+        }
+    }
+
+    /** Writes a value. */
+    interface Writer<T> {
+        /** Writes from the position on, and leaves it behind what was written. */
+        void write(T value, ByteBuffer target);
     }
 }

@@ -3,6 +3,7 @@ package dev.shm.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shm.SharedMemory;
+import dev.shm.codec.Codec;
 import dev.shm.codec.Codecs;
 import dev.shm.testing.TestDirectory;
 import java.time.Duration;
@@ -89,7 +90,7 @@ class QueueContractTest {
     @ParameterizedTest
     @MethodSource("kinds")
     void shouldCarryLargeMessagesByReferenceAndFreeThem(QueueType<String> kind) throws InterruptedException {
-        QueueType<byte[]> type = bytesLike(kind).capacityBytes(1 << 20);
+        QueueType<byte[]> type = like(kind, Codecs.bytes()).capacityBytes(1 << 20);
         long before = mine.deepStatistics().usedBytes();
         SharedQueue<byte[]> sender = mine.create("q", type);
         long queue = mine.deepStatistics().usedBytes();
@@ -117,8 +118,9 @@ class QueueContractTest {
         assertThat(mine.verify()).isEmpty();
     }
 
-    private static QueueType<byte[]> bytesLike(QueueType<String> kind) {
-        QueueType<byte[]> type = SharedQueue.of(Codecs.bytes());
+    /** The same kind of queue, as far as its description says, for other values. */
+    static <T> QueueType<T> like(QueueType<String> kind, Codec<T> codec) {
+        QueueType<T> type = SharedQueue.of(codec);
         if (kind.toString().contains("single producer")) {
             type = type.singleProducer();
         } else if (kind.toString().contains("single consumer")) {

@@ -6,8 +6,11 @@ import java.util.List;
 final class Transports {
 
     private static final List<Transport> ALL = List.of(
-            // OURS: `new OursTransport()` goes here, of Kind.OURS; where several of ours can do a cell, ratios are to
-            // the first.
+            // Ratios are to the first of ours that can do a cell.
+            new OursTransport(OursTransport.Form.SINGLE),
+            new OursTransport(OursTransport.Form.SINGLE_CONSUMER),
+            new OursTransport(OursTransport.Form.QUEUE),
+            new OursTransport(OursTransport.Form.TOPIC),
             new AeronIpc(),
             new AgronaRing(false),
             new AgronaRing(true),
