@@ -17,12 +17,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -63,7 +66,7 @@ class AsyncQueueTest {
         mine.close();
     }
 
-    private static <T> CompletableFuture<T> future(java.util.concurrent.CompletionStage<T> stage) {
+    private static <T> CompletableFuture<T> future(CompletionStage<T> stage) {
         return stage.toCompletableFuture();
     }
 
@@ -95,7 +98,7 @@ class AsyncQueueTest {
     private static Throwable reason(CompletableFuture<?> future) {
         Watchdog.await("the stage ends", future::isDone);
         Throwable thrown = catchThrowable(future::join);
-        return thrown instanceof java.util.concurrent.CompletionException ? thrown.getCause() : thrown;
+        return thrown instanceof CompletionException ? thrown.getCause() : thrown;
     }
 
     // ------------------------------------------------------------------------------------------ receiving
@@ -479,7 +482,7 @@ class AsyncQueueTest {
     void shouldPassMessagesBetweenManyWhoNeverBlock(QueueType<String> type) {
         SharedQueue<String> sender = mine.create("q", type.capacityBytes(1 << 16));
         SharedQueue<String> receiver = theirs.open("q", type);
-        int messages = 30_000;
+        int messages = 5_000;
         Set<String> seen = ConcurrentHashMap.newKeySet();
         AtomicInteger taken = new AtomicInteger();
         List<CompletableFuture<Void>> receivers = IntStream.range(0, 50)
@@ -559,7 +562,7 @@ class AsyncQueueTest {
     void shouldServeWithTheExecutorOfOthersShutDown() {
         SharedQueue<String> queue = mine.create("q", SharedQueue.of(String.class));
         Executor closed = task -> {
-            throw new java.util.concurrent.RejectedExecutionException("closed");
+            throw new RejectedExecutionException("closed");
         };
         CompletableFuture<Delivery<String>> first = future(queue.receiveAsync(closed));
         CompletableFuture<Delivery<String>> second = future(queue.receiveAsync());
