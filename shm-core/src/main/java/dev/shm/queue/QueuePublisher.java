@@ -139,8 +139,7 @@ final class QueuePublisher<T, E> implements Flow.Publisher<E> {
         /** Whether it stands in line. Only who signals uses it. */
         private boolean waiting;
 
-        OneSubscription(
-                Source<T> source, View<T, E> view, Executor executor, Flow.Subscriber<? super E> subscriber) {
+        OneSubscription(Source<T> source, View<T, E> view, Executor executor, Flow.Subscriber<? super E> subscriber) {
             this.source = source;
             this.view = view;
             this.executor = executor;

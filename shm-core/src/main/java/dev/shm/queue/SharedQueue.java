@@ -318,7 +318,8 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         return System.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
     }
 
-    // ------------------------------------------------------------------------------------------ without waiting threads
+    // ------------------------------------------------------------------------------------------ without waiting
+    // threads
 
     /** As {@link #offerAsync(Object, SendOptions, Executor)}, with the highest priority, no header and the common pool. */
     public CompletionStage<Boolean> offerAsync(T message) {

@@ -198,7 +198,8 @@ class AsyncQueueTest {
 
     @Test
     void shouldGiveToTheNextInLineWhatWasOnItsWayToOneWhoLeft() {
-        SharedQueue<String> queue = mine.create("q", SharedQueue.of(String.class).deadLettersAfter(1));
+        SharedQueue<String> queue =
+                mine.create("q", SharedQueue.of(String.class).deadLettersAfter(1));
         List<Runnable> held = new ArrayList<>();
         CompletableFuture<Delivery<String>> first = future(queue.receiveAsync(task -> {
             synchronized (held) {
@@ -332,7 +333,8 @@ class AsyncQueueTest {
 
     @Test
     void shouldReceiveDeadLetters() throws InterruptedException {
-        SharedQueue<String> queue = mine.create("q", SharedQueue.of(String.class).deadLettersAfter(1));
+        SharedQueue<String> queue =
+                mine.create("q", SharedQueue.of(String.class).deadLettersAfter(1));
         CompletableFuture<Delivery<String>> letter = future(queue.deadLetters().receiveAsync());
         queue.put("bad");
         queue.receive(Duration.ZERO).release();
@@ -370,7 +372,8 @@ class AsyncQueueTest {
 
     @Test
     void shouldBeWokenByReceiversOfTheSameAttachment() {
-        SharedQueue<String> queue = mine.create("q", SharedQueue.of(String.class).capacityBytes(1 << 16));
+        SharedQueue<String> queue =
+                mine.create("q", SharedQueue.of(String.class).capacityBytes(1 << 16));
         int filled = fill(queue);
         List<CompletableFuture<Boolean>> stages = IntStream.range(0, 10)
                 .mapToObj(i -> future(queue.offerAsync("late " + i)))
@@ -384,7 +387,8 @@ class AsyncQueueTest {
 
     @Test
     void shouldCompleteOfferersOnTheirExecutor() {
-        SharedQueue<String> queue = mine.create("q", SharedQueue.of(String.class).capacityBytes(1 << 16));
+        SharedQueue<String> queue =
+                mine.create("q", SharedQueue.of(String.class).capacityBytes(1 << 16));
         fill(queue);
         ConcurrentLinkedQueue<Runnable> held = new ConcurrentLinkedQueue<>();
         CompletableFuture<Boolean> sent = future(queue.offerAsync("late", SendOptions.NONE, held::add));
@@ -397,7 +401,8 @@ class AsyncQueueTest {
 
     @Test
     void shouldNotSendWhatWasCancelledInLine() {
-        SharedQueue<String> queue = mine.create("q", SharedQueue.of(String.class).capacityBytes(1 << 16));
+        SharedQueue<String> queue =
+                mine.create("q", SharedQueue.of(String.class).capacityBytes(1 << 16));
         int filled = fill(queue);
         List<CompletableFuture<Boolean>> stages = IntStream.range(0, 1_000)
                 .mapToObj(i -> future(queue.offerAsync("late " + i)))
@@ -502,13 +507,12 @@ class AsyncQueueTest {
     /** One more after each, on the pool, so that no stack grows. */
     private static CompletableFuture<Void> receiveAll(
             SharedQueue<String> queue, Set<String> seen, AtomicInteger taken, int most) {
-        return future(queue.receiveAsync())
-                .thenComposeAsync(delivery -> {
-                    taken.incrementAndGet();
-                    seen.add(delivery.payload());
-                    delivery.ack();
-                    return receiveAll(queue, seen, taken, most);
-                });
+        return future(queue.receiveAsync()).thenComposeAsync(delivery -> {
+            taken.incrementAndGet();
+            seen.add(delivery.payload());
+            delivery.ack();
+            return receiveAll(queue, seen, taken, most);
+        });
     }
 
     // ------------------------------------------------------------------------------------------ the end
@@ -535,12 +539,15 @@ class AsyncQueueTest {
 
     @Test
     void shouldFailAllStagesWhenTheSegmentIsClosed() {
-        SharedQueue<String> queue = theirs.create("q", SharedQueue.of(String.class).capacityBytes(1 << 16));
-        CompletableFuture<?> letter = future(theirs.create("d", SharedQueue.of(String.class).deadLettersAfter(2))
-                .deadLetters()
-                .receiveAsync());
+        SharedQueue<String> queue =
+                theirs.create("q", SharedQueue.of(String.class).capacityBytes(1 << 16));
+        CompletableFuture<?> letter =
+                future(theirs.create("d", SharedQueue.of(String.class).deadLettersAfter(2))
+                        .deadLetters()
+                        .receiveAsync());
         CompletableFuture<?> received = future(queue.receiveAsync());
-        SharedQueue<String> full = theirs.create("full", SharedQueue.of(String.class).capacityBytes(1 << 16));
+        SharedQueue<String> full =
+                theirs.create("full", SharedQueue.of(String.class).capacityBytes(1 << 16));
         fill(full);
         CompletableFuture<?> sent = future(full.offerAsync("late"));
         theirs.close();

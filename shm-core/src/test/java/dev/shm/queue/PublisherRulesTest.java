@@ -48,7 +48,8 @@ class PublisherRulesTest {
                         SubscriptionDeliveries.class,
                         TopicPayloads.class,
                         TopicDeliveries.class)
-                .map(verification -> DynamicContainer.dynamicContainer(verification.getSimpleName(), run(verification)));
+                .map(verification ->
+                        DynamicContainer.dynamicContainer(verification.getSimpleName(), run(verification)));
     }
 
     private static List<DynamicTest> run(Class<?> verification) {
@@ -61,16 +62,23 @@ class PublisherRulesTest {
         List<DynamicTest> tests = new ArrayList<>();
         results.getPassedTests().forEach(passed -> tests.add(test(passed, () -> {})));
         results.getSkippedTests()
-                .forEach(skipped -> tests.add(test(skipped, () -> abort("not for this publisher: "
-                        + (skipped.getThrowable() == null ? "" : skipped.getThrowable().getMessage())))));
-        results.getFailedTests().forEach(failed -> tests.add(test(failed, () -> {
-            throw failed.getThrowable();
-        })));
-        results.getConfigurationFailures().forEach(failed -> tests.add(test(failed, () -> {
-            throw failed.getThrowable();
-        })));
+                .forEach(skipped -> tests.add(test(
+                        skipped,
+                        () -> abort("not for this publisher: "
+                                + (skipped.getThrowable() == null
+                                        ? ""
+                                        : skipped.getThrowable().getMessage())))));
+        results.getFailedTests()
+                .forEach(failed -> tests.add(test(failed, () -> {
+                    throw failed.getThrowable();
+                })));
+        results.getConfigurationFailures()
+                .forEach(failed -> tests.add(test(failed, () -> {
+                    throw failed.getThrowable();
+                })));
         tests.add(DynamicTest.dynamicTest(
-                "most rules were looked at", () -> assertThat(results.getPassedTests()).hasSizeGreaterThanOrEqualTo(RULES)));
+                "most rules were looked at",
+                () -> assertThat(results.getPassedTests()).hasSizeGreaterThanOrEqualTo(RULES)));
         return tests;
     }
 
@@ -137,8 +145,9 @@ class PublisherRulesTest {
         /** With a queue or one subscription they compete: no two get the same. */
         @Override
         @Test
-        public void optional_spec111_multicast_mustProduceTheSameElementsInTheSameSequenceToAllOfItsSubscribersWhenRequestingOneByOne()
-                throws Throwable {
+        public void
+                optional_spec111_multicast_mustProduceTheSameElementsInTheSameSequenceToAllOfItsSubscribersWhenRequestingOneByOne()
+                        throws Throwable {
             skipIfSubscribersCompete();
             super
                     .optional_spec111_multicast_mustProduceTheSameElementsInTheSameSequenceToAllOfItsSubscribersWhenRequestingOneByOne();
@@ -146,8 +155,9 @@ class PublisherRulesTest {
 
         @Override
         @Test
-        public void optional_spec111_multicast_mustProduceTheSameElementsInTheSameSequenceToAllOfItsSubscribersWhenRequestingManyUpfront()
-                throws Throwable {
+        public void
+                optional_spec111_multicast_mustProduceTheSameElementsInTheSameSequenceToAllOfItsSubscribersWhenRequestingManyUpfront()
+                        throws Throwable {
             skipIfSubscribersCompete();
             super
                     .optional_spec111_multicast_mustProduceTheSameElementsInTheSameSequenceToAllOfItsSubscribersWhenRequestingManyUpfront();
@@ -155,8 +165,9 @@ class PublisherRulesTest {
 
         @Override
         @Test
-        public void optional_spec111_multicast_mustProduceTheSameElementsInTheSameSequenceToAllOfItsSubscribersWhenRequestingManyUpfrontAndCompleteAsExpected()
-                throws Throwable {
+        public void
+                optional_spec111_multicast_mustProduceTheSameElementsInTheSameSequenceToAllOfItsSubscribersWhenRequestingManyUpfrontAndCompleteAsExpected()
+                        throws Throwable {
             skipIfSubscribersCompete();
             super
                     .optional_spec111_multicast_mustProduceTheSameElementsInTheSameSequenceToAllOfItsSubscribersWhenRequestingManyUpfrontAndCompleteAsExpected();
@@ -217,7 +228,8 @@ class PublisherRulesTest {
         /** A topic that is sent to when somebody has subscribed. */
         SharedTopic<Integer> fedTopic(long elements) {
             SharedTopic<Integer> topic = topic();
-            SharedTopic<Integer> other = sender.openOrCreate("t", SharedTopic.of(Integer.class).capacityBytes(1 << 16));
+            SharedTopic<Integer> other =
+                    sender.openOrCreate("t", SharedTopic.of(Integer.class).capacityBytes(1 << 16));
             feed(Long.MAX_VALUE, i -> {
                 LockSupport.parkNanos(20_000);
                 return other.offer(i);
@@ -318,42 +330,45 @@ class PublisherRulesTest {
 
         @Override
         public void subscribe(Flow.Subscriber<? super E> subscriber) {
-            publisher.subscribe(subscriber == null ? null : new Flow.Subscriber<E>() {
+            publisher.subscribe(
+                    subscriber == null
+                            ? null
+                            : new Flow.Subscriber<E>() {
 
-                private Flow.Subscription subscription;
-                private long seen;
+                                private Flow.Subscription subscription;
+                                private long seen;
 
-                @Override
-                public void onSubscribe(Flow.Subscription given) {
-                    subscription = given;
-                    subscriber.onSubscribe(given);
-                    completeIfSeen();
-                }
+                                @Override
+                                public void onSubscribe(Flow.Subscription given) {
+                                    subscription = given;
+                                    subscriber.onSubscribe(given);
+                                    completeIfSeen();
+                                }
 
-                @Override
-                public void onNext(E element) {
-                    seen++;
-                    subscriber.onNext(element);
-                    completeIfSeen();
-                }
+                                @Override
+                                public void onNext(E element) {
+                                    seen++;
+                                    subscriber.onNext(element);
+                                    completeIfSeen();
+                                }
 
-                private void completeIfSeen() {
-                    if (seen == elements) {
-                        subscription.cancel();
-                        subscriber.onComplete();
-                    }
-                }
+                                private void completeIfSeen() {
+                                    if (seen == elements) {
+                                        subscription.cancel();
+                                        subscriber.onComplete();
+                                    }
+                                }
 
-                @Override
-                public void onError(Throwable failure) {
-                    subscriber.onError(failure);
-                }
+                                @Override
+                                public void onError(Throwable failure) {
+                                    subscriber.onError(failure);
+                                }
 
-                @Override
-                public void onComplete() {
-                    throw new AssertionError("a queue never completes");
-                }
-            });
+                                @Override
+                                public void onComplete() {
+                                    throw new AssertionError("a queue never completes");
+                                }
+                            });
         }
     }
 }

@@ -118,7 +118,8 @@ class QueuePublisherTest {
             sender.offer("message " + i);
         }
         Listener<String> listener = listen(receiver.publisher(), 3);
-        Watchdog.await("three", () -> listener.seen.size() == 3 && sender.statistics().received() == 3);
+        Watchdog.await(
+                "three", () -> listener.seen.size() == 3 && sender.statistics().received() == 3);
         assertThat(sender.poll()).isEqualTo("message 3");
         listener.subscription.request(2);
         Watchdog.await("two more", () -> listener.seen.size() == 5);
@@ -128,7 +129,8 @@ class QueuePublisherTest {
 
     @Test
     void shouldShareMessagesAmongSubscribersStagesAndThreads() throws InterruptedException {
-        SharedQueue<String> sender = mine.create("q", SharedQueue.of(String.class).capacityBytes(1 << 16));
+        SharedQueue<String> sender =
+                mine.create("q", SharedQueue.of(String.class).capacityBytes(1 << 16));
         SharedQueue<String> receiver = theirs.open("q", SharedQueue.of(String.class));
         List<Listener<String>> listeners = IntStream.range(0, 20)
                 .mapToObj(i -> listen(receiver.publisher(), Long.MAX_VALUE))
@@ -159,8 +161,8 @@ class QueuePublisherTest {
             assertThat(listener.overlaps).hasValue(0);
         });
         receiver.close();
-        assertThat(listeners).allSatisfy(listener ->
-                assertThat(failure(listener)).isInstanceOf(SegmentClosedException.class));
+        assertThat(listeners)
+                .allSatisfy(listener -> assertThat(failure(listener)).isInstanceOf(SegmentClosedException.class));
     }
 
     @Test
@@ -186,13 +188,14 @@ class QueuePublisherTest {
             throw new IllegalStateException("thrown on purpose");
         });
         queue.publisher(task -> new Thread(() -> {
-                    try {
-                        task.run();
-                    } catch (IllegalStateException e) {
-                        // As it was told to.
-                    }
-                })
-                .start()).subscribe(thrower);
+                            try {
+                                task.run();
+                            } catch (IllegalStateException e) {
+                                // As it was told to.
+                            }
+                        })
+                        .start())
+                .subscribe(thrower);
         thrower.subscription.request(5);
         queue.offer("hot");
         assertThat(first(thrower)).isEqualTo("hot");
@@ -207,8 +210,7 @@ class QueuePublisherTest {
 
     @Test
     void shouldEndWithWhatCannotBeDecodedAndBuryIt() {
-        QueueType<Integer> numbers =
-                SharedQueue.of(new WrongCodec()).deadLettersAfter(1);
+        QueueType<Integer> numbers = SharedQueue.of(new WrongCodec()).deadLettersAfter(1);
         SharedQueue<Integer> queue = mine.create("q", numbers);
         Listener<Integer> listener = listen(queue.publisher(), 2);
         queue.offer(13);
@@ -339,7 +341,8 @@ class QueuePublisherTest {
 
     @Test
     void shouldGiveEverySubscriberOfATopicAllThatIsSentFromThenOn() throws InterruptedException {
-        SharedTopic<String> sender = mine.create("t", SharedTopic.of(String.class).capacityBytes(1 << 16));
+        SharedTopic<String> sender =
+                mine.create("t", SharedTopic.of(String.class).capacityBytes(1 << 16));
         SharedTopic<String> receiver = theirs.open("t", SharedTopic.of(String.class));
         sender.publish("too early");
         List<Listener<String>> listeners = IntStream.range(0, 5)
@@ -384,7 +387,8 @@ class QueuePublisherTest {
 
     @Test
     void shouldSayThatThereCanBeNoMoreSubscribers() {
-        SharedTopic<String> topic = mine.create("t", SharedTopic.of(String.class).subscribers(2));
+        SharedTopic<String> topic =
+                mine.create("t", SharedTopic.of(String.class).subscribers(2));
         Listener<String> first = listen(topic.publisher(), 1);
         Listener<String> second = listen(topic.publisher(), 1);
         assertThat(failure(listen(topic.publisher(), 1))).isInstanceOf(SharedMemoryException.class);
