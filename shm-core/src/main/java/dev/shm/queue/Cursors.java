@@ -251,10 +251,18 @@ final class Cursors implements Ring.Reclaimer {
         return freesOnTheWay() ? ring.head() : position(0);
     }
 
-    /** Position of the slowest cursor; without any, there is none. */
+    /**
+     * Position of the slowest cursor; without any, there is none. Each position is read once: a cursor that was the slowest may be
+     * past others by the time it is looked at again.
+     */
     private long slowest() {
-        int cursor = slowestCursor();
-        return cursor < 0 ? Long.MAX_VALUE : position(cursor);
+        long slowest = Long.MAX_VALUE;
+        for (int cursor = 0; cursor < count(); cursor++) {
+            if (holds(state(cursor))) {
+                slowest = Math.min(slowest, position(cursor));
+            }
+        }
+        return slowest;
     }
 
     /** Whether a cursor in that state holds the head. */

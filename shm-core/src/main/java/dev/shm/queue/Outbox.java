@@ -432,6 +432,62 @@ final class Outbox<T> {
         messages.tell();
     }
 
+    /** A message that is tried as often as its caller likes, and waits for nothing. */
+    Attempt attempt(T value, SendOptions options) {
+        Ring ring = ring(Objects.requireNonNull(options));
+        return new Attempt(ring, new Parcel(value, codec.size(value), options));
+    }
+
+    /** One message, tried by one thread at a time. */
+    final class Attempt implements AutoCloseable {
+
+        private final Ring ring;
+        private final Parcel parcel;
+        private volatile BooleanSupplier fits;
+
+        private Attempt(Ring ring, Parcel parcel) {
+            this.ring = ring;
+            this.parcel = parcel;
+            this.fits = parcel.fits(ring);
+        }
+
+        /**
+         * Sends if there is room or can be made, as {@code put} would.
+         *
+         * @return whether it was sent, or null if it has to wait for room
+         */
+        @Nullable
+        Boolean trySend() {
+            while (!Outbox.this.trySend(ring, parcel)) {
+                if (full == FullPolicy.DROP_OLDEST && tryDropOldest(ring)) {
+                    continue;
+                }
+                if (full == FullPolicy.DROP_NEWEST) {
+                    opening.count(Counter.DROPPED, 1);
+                    return false;
+                }
+                if (full == FullPolicy.FAIL) {
+                    throw new QueueFullException("'" + opening.handle.name() + "' is full: " + ring.bytes()
+                            + " bytes. Receive faster, or create it with a larger capacityBytes(...).");
+                }
+                fits = parcel.fits(ring);
+                return null;
+            }
+            return true;
+        }
+
+        /** Whether it may be worth while to try again; any thread may ask. */
+        boolean mayFit() {
+            return !opening.attachment.isOpen() || fits.getAsBoolean();
+        }
+
+        /** Gives up what was prepared. Once, and not while it is tried. */
+        @Override
+        public void close() {
+            parcel.close();
+        }
+    }
+
     /** A message on its way, while it waits for room. */
     private final class Parcel implements AutoCloseable {
 

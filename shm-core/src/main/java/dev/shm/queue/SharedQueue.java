@@ -13,6 +13,9 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +68,8 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     private final Outbox<T> outbox;
     private final Ring[] rings;
     private final Inbox<T> inbox;
+    private final AsyncOutbox<T> asyncOutbox;
+    private final AsyncInbox<T> asyncInbox;
     private final @Nullable SharedQueue<T> parent;
     private final Attachment.Ending ending = new Ending();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -83,6 +88,8 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         this.inbox = opening.geometry.is(QueueLayout.BY_CURSOR)
                 ? new CursorInbox<>(opening, codec, outbox, room, 0, 0)
                 : new CompetingInbox<>(opening, codec, outbox, room, slots(rings));
+        this.asyncOutbox = new AsyncOutbox<>(outbox, room, rings.length);
+        this.asyncInbox = new AsyncInbox<>(inbox, messages);
         handle.attachment().addEnding(ending);
     }
 
@@ -98,6 +105,8 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         this.rings = new Ring[] {opening.deadRing()};
         this.outbox = new Outbox<>(opening, rings, codec, creation, messages, room);
         this.inbox = new CompetingInbox<>(opening, codec, outbox, room, slots(rings));
+        this.asyncOutbox = new AsyncOutbox<>(outbox, room, rings.length);
+        this.asyncInbox = new AsyncInbox<>(inbox, messages);
     }
 
     private static SlotRing[] slots(Ring[] rings) {
@@ -306,6 +315,107 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         }
     }
 
+    // ------------------------------------------------------------------------------------------ without waiting
+    // threads
+
+    /** As {@link #offerAsync(Object, SendOptions, Executor)}, with the highest priority, no header and the common pool. */
+    public CompletionStage<Boolean> offerAsync(T message) {
+        return offerAsync(message, SendOptions.NONE);
+    }
+
+    /** As {@link #offerAsync(Object, SendOptions, Executor)}, with the common pool. */
+    public CompletionStage<Boolean> offerAsync(T message, SendOptions options) {
+        return asyncOutbox.offer(message, options, Attendant.POOL);
+    }
+
+    /**
+     * Sends as soon as there is room. No thread waits for it.
+     *
+     * <p>If there is room now, and nothing that was offered like this with the same priority still waits, the message is sent before
+     * this returns, and the stage is complete. Otherwise it stands in line: messages of one priority that one thread offers with this
+     * method are sent in that order, but {@code put} and {@code offer} do not stand in line. A message that waits is encoded when
+     * its turn comes, so do not change it before the stage is complete.
+     *
+     * <p>Any thread may call it, whatever the queue. With {@link QueueType#singleProducer} those who wait are sent by a thread of the
+     * pool, so send by no other method until their stages are complete.
+     *
+     * @return true if it was sent, false if it was dropped, as the {@link FullPolicy} says: only {@link FullPolicy#BLOCK}, and {@link
+     *     FullPolicy#DROP_OLDEST} if nothing can be dropped, have it wait. The stage fails with what {@link #put} would throw, which is
+     *     {@link dev.shm.error.SegmentClosedException} if this queue or the segment is closed first. To cancel {@code
+     *     toCompletableFuture()}, or to give it a time-out, takes the message out of the line, unless it is being sent just then
+     * @param executor where the stage is completed if it was not complete at once; if it takes nothing any more, in the common pool
+     * @throws IllegalArgumentException if there is no such priority
+     */
+    public CompletionStage<Boolean> offerAsync(T message, SendOptions options, Executor executor) {
+        return asyncOutbox.offer(message, options, executor);
+    }
+
+    /** As {@link #receiveAsync(Executor)}, with the common pool. */
+    public CompletionStage<Delivery<T>> receiveAsync() {
+        return asyncInbox.receive(Attendant.POOL);
+    }
+
+    /**
+     * Lends a message as soon as there is one. No thread waits for it, and any number of stages cost no more than one. Stages of one
+     * opening of the queue get messages in the order in which they were asked for.
+     *
+     * <p>It is a {@link Delivery} rather than the payload, so that nothing is lost with whoever should have got it: acknowledge it
+     * when you are done. If the process dies before, another gets the message.
+     *
+     * <p>Any thread may call it. If there is a message and nobody waits, the stage is complete when this returns. To cancel {@code
+     * toCompletableFuture()}, or to give it a time-out, takes it out of the line; a message that was on its way to it goes to the
+     * next in line, or back into the queue, with its delivery count raised. If this queue or the segment is closed, the stage fails
+     * with {@link dev.shm.error.SegmentClosedException}, and with whatever else {@link #receive} would throw.
+     *
+     * @param executor where the stage is completed if it was not complete at once; if it takes nothing any more, in the common pool
+     */
+    public CompletionStage<Delivery<T>> receiveAsync(Executor executor) {
+        return asyncInbox.receive(executor);
+    }
+
+    /** As {@link #publisher(Executor)}, with the common pool. */
+    public Flow.Publisher<T> publisher() {
+        return publisher(Attendant.POOL);
+    }
+
+    /**
+     * The payloads of this queue. Each message is acknowledged when {@code onNext} has returned: if that throws, or the process
+     * dies before, the message is delivered again. Whoever hands it on to other threads acknowledges too soon like this; see {@link
+     * #deliveries}.
+     *
+     * <p>Subscribers compete with each other and with all other consumers: each message goes to one of them. A subscriber takes a
+     * message only when it has asked for it and is ready for it. No thread waits for it meanwhile.
+     *
+     * <p>It never completes. It ends with {@code onError}: when this queue or the segment is closed ({@link
+     * dev.shm.error.SegmentClosedException}), when a message cannot be decoded ({@link dev.shm.error.CodecException}; the message goes
+     * back, and to the {@linkplain #deadLetters dead letters} in the end), or when another process receives from a queue for a
+     * {@linkplain QueueType#singleConsumer single consumer}.
+     *
+     * <p>{@code onSubscribe} is called by whoever subscribes, everything else on the executor, one signal after the other. If the
+     * executor takes nothing any more, the subscriber gets {@link java.util.concurrent.RejectedExecutionException}.
+     */
+    public Flow.Publisher<T> publisher(Executor executor) {
+        return QueuePublisher.ofPayloads(this::source, executor);
+    }
+
+    /** As {@link #deliveries(Executor)}, with the common pool. */
+    public Flow.Publisher<Delivery<T>> deliveries() {
+        return deliveries(Attendant.POOL);
+    }
+
+    /**
+     * As {@link #publisher(Executor)}, but the subscriber acknowledges each message, when it likes and on any thread. What it neither
+     * acknowledges nor releases, its process keeps until it closes the queue or ends, or the {@linkplain
+     * QueueType#visibilityTimeout visibility time-out} is over.
+     */
+    public Flow.Publisher<Delivery<T>> deliveries(Executor executor) {
+        return QueuePublisher.ofDeliveries(this::source, executor);
+    }
+
+    private QueuePublisher.Source<T> source() {
+        return new QueuePublisher.Source<>(asyncInbox, () -> {});
+    }
+
     // ------------------------------------------------------------------------------------------ looking
 
     /** A copy of the message that would be received next; it stays where it is. */
@@ -456,6 +566,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     private void shut() {
         outbox.shut();
         inbox.shut();
+        asyncInbox.shut();
         SharedQueue<T> letters;
         synchronized (ending) {
             letters = deadLetters;

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -238,6 +240,34 @@ public final class SharedTopic<T> implements SharedObject {
 
     IllegalStateException insideOfItself() {
         return opening.insideOfItself();
+    }
+
+    /** As {@link #publisher(Executor)}, with the common pool. */
+    public Flow.Publisher<T> publisher() {
+        return publisher(Attendant.POOL);
+    }
+
+    /**
+     * The payloads of this topic. Whoever subscribes gets a subscription of its own, without a name: it begins with what is sent from
+     * then on, and is closed when it is cancelled or ends with an error. If there can be no more subscribers, {@code onError} says so.
+     *
+     * <p>A subscriber that does not ask for messages is a slow one: it holds the senders up, or is put out and gets {@link
+     * dev.shm.error.SubscriptionEvictedException}, or loses the oldest messages, as the topic was created. For a subscription that is
+     * kept, or that begins with the oldest message, use {@link Subscription#publisher}. Threads, acknowledgement and end are as in {@link
+     * SharedQueue#publisher(Executor)}.
+     */
+    public Flow.Publisher<T> publisher(Executor executor) {
+        return QueuePublisher.ofPayloads(() -> subscribe().ownSource(), executor);
+    }
+
+    /** As {@link #deliveries(Executor)}, with the common pool. */
+    public Flow.Publisher<Delivery<T>> deliveries() {
+        return deliveries(Attendant.POOL);
+    }
+
+    /** As {@link #publisher(Executor)}, for subscribers that acknowledge; what they have not when they cancel, they cannot any more. */
+    public Flow.Publisher<Delivery<T>> deliveries(Executor executor) {
+        return QueuePublisher.ofDeliveries(() -> subscribe().ownSource(), executor);
     }
 
     void forget(Subscription<T> subscription) {

@@ -2,6 +2,9 @@ package dev.shm.queue;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -20,12 +23,14 @@ public final class Subscription<T> implements AutoCloseable {
     private final String name;
     private final CursorInbox<T> inbox;
     private final Waiter messages;
+    private final AsyncInbox<T> asyncInbox;
 
     Subscription(SharedTopic<T> topic, String name, CursorInbox<T> inbox, Waiter messages) {
         this.topic = topic;
         this.name = name;
         this.inbox = inbox;
         this.messages = messages;
+        this.asyncInbox = new AsyncInbox<>(inbox, messages);
     }
 
     /** The name it is kept under; empty if it is not kept. */
@@ -112,6 +117,51 @@ public final class Subscription<T> implements AutoCloseable {
         }
     }
 
+    /** As {@link #receiveAsync(Executor)}, with the common pool. */
+    public CompletionStage<Delivery<T>> receiveAsync() {
+        return asyncInbox.receive(Attendant.POOL);
+    }
+
+    /**
+     * Lends a message as soon as there is one, see {@link SharedQueue#receiveAsync(Executor)}. If the subscriber is put out meanwhile,
+     * the stage fails with {@link dev.shm.error.SubscriptionEvictedException}.
+     */
+    public CompletionStage<Delivery<T>> receiveAsync(Executor executor) {
+        return asyncInbox.receive(executor);
+    }
+
+    /** As {@link #publisher(Executor)}, with the common pool. */
+    public Flow.Publisher<T> publisher() {
+        return publisher(Attendant.POOL);
+    }
+
+    /**
+     * The payloads of what arrives in this subscription, see {@link SharedQueue#publisher(Executor)}. Several who subscribe to it share
+     * it: each message goes to one of them. If this is closed or put out, they get the error.
+     */
+    public Flow.Publisher<T> publisher(Executor executor) {
+        return QueuePublisher.ofPayloads(this::source, executor);
+    }
+
+    /** As {@link #deliveries(Executor)}, with the common pool. */
+    public Flow.Publisher<Delivery<T>> deliveries() {
+        return deliveries(Attendant.POOL);
+    }
+
+    /** As {@link #publisher(Executor)}, for subscribers that acknowledge; see {@link SharedQueue#deliveries(Executor)}. */
+    public Flow.Publisher<Delivery<T>> deliveries(Executor executor) {
+        return QueuePublisher.ofDeliveries(this::source, executor);
+    }
+
+    private QueuePublisher.Source<T> source() {
+        return new QueuePublisher.Source<>(asyncInbox, () -> {});
+    }
+
+    /** For one subscriber to a publisher, with which this ends. */
+    QueuePublisher.Source<T> ownSource() {
+        return new QueuePublisher.Source<>(asyncInbox, this::close);
+    }
+
     /** Messages that were sent and never reached it, since it was too slow. */
     public long lost() {
         return inbox.lost();
@@ -133,6 +183,7 @@ public final class Subscription<T> implements AutoCloseable {
             throw topic.insideOfItself();
         }
         inbox.shut();
+        asyncInbox.shut();
         topic.forget(this);
         messages.wakeAll();
     }

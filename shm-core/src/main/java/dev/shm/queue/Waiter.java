@@ -73,6 +73,16 @@ final class Waiter {
         memory.fullFence();
     }
 
+    /** How long after an announcement to look again though nobody rang; the package says why. */
+    long firstLook() {
+        return Math.min(FIRST_PARK_NANOS, longestPark);
+    }
+
+    /** And how long after a look that was in vain. */
+    long nextLook(long lastLook) {
+        return Math.min(lastLook * PARK_GROWTH, longestPark);
+    }
+
     /** Has someone told of news who is no thread. Whoever is added asks itself with {@link #announce}. */
     void add(WaitRoom.Sleeper sleeper) {
         room.add(sleeper);

@@ -14,6 +14,9 @@
  * <p>And there are two ways to read: competing consumers take each record by compare-and-set in its control word; a cursor is
  * a position that one consumer or subscriber advances by a store of its own.
  *
+ * <p>Who waits without a thread is served by an {@code Attendant}: {@code AsyncInbox} for messages, {@code AsyncOutbox} for room, each
+ * with a {@code Lookout} that is rung for and looks at the clock in place of a parked thread.
+ *
  * <h2>Memory order</h2>
  *
  * What is published by a release store or a compare-and-set, and read by an acquire:
