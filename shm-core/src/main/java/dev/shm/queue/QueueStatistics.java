@@ -35,11 +35,12 @@ public record QueueStatistics(
         Optional<Blocker> blockedBy) {
 
     /**
-     * A process whose doing nothing keeps the head where it is.
+     * A process whose doing nothing keeps the head where it is, or a subscription that nobody has taken up again.
      *
-     * @param pid its process id
-     * @param application what it calls itself
-     * @param why what it does: {@code "writes a message"}, {@code "has a message"} or {@code "is the slowest subscriber"}
+     * @param pid its process id; 0 if it is a subscription that is away
+     * @param application what it calls itself; the name of a subscription that is away
+     * @param why what it does: {@code "writes a message"}, {@code "has a message"}, {@code "is the consumer"}, {@code "is the
+     *     slowest subscriber"}, {@code "is a subscription that nobody reads"}; the last three only where there is little room left
      */
     public record Blocker(long pid, String application, String why) {}
 }
