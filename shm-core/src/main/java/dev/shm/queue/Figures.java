@@ -51,6 +51,13 @@ final class Figures {
         long end;
         long messages;
         long firstWord;
+
+        /** Units between the two that hold nothing: padding, and claims that were given up. */
+        long skipped;
+
+        long units() {
+            return end - from - skipped;
+        }
     }
 
     QueueStatistics all() {
@@ -154,7 +161,7 @@ final class Figures {
     }
 
     private static long used(Ring ring, Extent extent) {
-        return Math.max(0, Math.min(ring.units, extent.end - extent.from)) << ring.unitShift;
+        return Math.max(0, Math.min(ring.units, extent.units())) << ring.unitShift;
     }
 
     // ------------------------------------------------------------------------------------------ walking
@@ -212,7 +219,11 @@ final class Figures {
             if (state == ControlWord.TAKEN || (state == ControlWord.COMMITTED && !isAcknowledged(ring, at))) {
                 extent.messages++;
             }
-            at += ring.span(at);
+            long span = ring.span(at);
+            if (state == ControlWord.SKIPPED && extent.from >= 0) {
+                extent.skipped += span;
+            }
+            at += span;
         }
         extent.end = at;
         return true;
@@ -227,10 +238,14 @@ final class Figures {
             throw ring.damaged(start, "its end is at " + end);
         }
         extent.from = start;
-        for (long at = start; at < end; at += ring.span(at)) {
-            if (ring.isMessage(at) && !isAcknowledged(ring, at)) {
+        for (long at = start; at < end; ) {
+            long span = ring.span(at);
+            if (!ring.isMessage(at)) {
+                extent.skipped += span;
+            } else if (!isAcknowledged(ring, at)) {
                 extent.messages++;
             }
+            at += span;
         }
         return true;
     }
@@ -252,7 +267,7 @@ final class Figures {
             return blocker(ControlWord.owner(extent.firstWord), "has a message");
         }
         int slowest = isByCursor(index) ? cursors.slowestCursor() : -1;
-        boolean nearlyFull = extent.end - extent.from > ring.units - (ring.units >>> 2);
+        boolean nearlyFull = extent.units() > ring.units - (ring.units >>> 2);
         if (slowest < 0 || !nearlyFull) {
             return null;
         }
