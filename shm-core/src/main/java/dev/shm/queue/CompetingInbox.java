@@ -167,11 +167,12 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     @Override
     int drain(MessageHandler handler, int limit) {
-        Local local = locals.get();
-        opening.enter(presence, local.mark);
+        Local mine = locals.get();
+        opening.enter(presence, mine.mark);
+        Local local = mine.borrow();
         int count = 0;
         long bytes = 0;
-        Message message = local.borrow();
+        Message message = local.lent;
         try {
             while (count < limit) {
                 long word = take(local, message, local.windows);
@@ -205,8 +206,8 @@ final class CompetingInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            local.giveBack(message);
-            finish(local, count, bytes);
+            local.giveBack();
+            finish(mine, count, bytes);
         }
     }
 
@@ -228,11 +229,12 @@ final class CompetingInbox<T> extends Inbox<T> {
     @Override
     @Nullable
     T poll() {
-        Local local = locals.get();
-        opening.enter(presence, local.mark);
+        Local mine = locals.get();
+        opening.enter(presence, mine.mark);
+        Local local = mine.borrow();
         int count = 0;
         long bytes = 0;
-        Message message = local.borrow();
+        Message message = local.lent;
         try {
             for (; ; ) {
                 long word = take(local, message, local.windows);
@@ -262,16 +264,17 @@ final class CompetingInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            local.giveBack(message);
-            finish(local, count, bytes);
+            local.giveBack();
+            finish(mine, count, bytes);
         }
     }
 
     @Override
     @Nullable
     Delivery<T> receive() {
-        Local local = locals.get();
-        opening.enter(presence, local.mark);
+        Local mine = locals.get();
+        opening.enter(presence, mine.mark);
+        Local local = mine.borrow();
         try {
             // What is lent is read later and by any thread, so nothing of it is shared.
             Message message = new Message();
@@ -286,7 +289,8 @@ final class CompetingInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            presence.leave(local.mark);
+            local.giveBack();
+            presence.leave(mine.mark);
         }
     }
 
@@ -330,9 +334,10 @@ final class CompetingInbox<T> extends Inbox<T> {
     @Override
     List<Entry<T>> entries(int limit) {
         List<Entry<T>> entries = new ArrayList<>();
-        Local local = locals.get();
-        opening.enter(presence, local.mark);
-        Message message = local.borrow();
+        Local mine = locals.get();
+        opening.enter(presence, mine.mark);
+        Local local = mine.borrow();
+        Message message = local.lent;
         try {
             for (SlotRing ring : rings) {
                 ring.forEachCommitted((position, word) -> {
@@ -345,8 +350,8 @@ final class CompetingInbox<T> extends Inbox<T> {
             }
             return entries;
         } finally {
-            local.giveBack(message);
-            presence.leave(local.mark);
+            local.giveBack();
+            presence.leave(mine.mark);
         }
     }
 
@@ -383,13 +388,15 @@ final class CompetingInbox<T> extends Inbox<T> {
     }
 
     @Override
-    int size() {
+    int size(int most) {
         Local local = locals.get();
         opening.enter(presence, local.mark);
         try {
             int[] count = {0};
             for (SlotRing ring : rings) {
-                ring.forEachCommitted((position, word) -> ++count[0] < Integer.MAX_VALUE);
+                if (count[0] < most) {
+                    ring.forEachCommitted((position, word) -> ++count[0] < most);
+                }
             }
             return count[0];
         } finally {
@@ -399,6 +406,11 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     private SlotRing ringOf(Delivery<T> delivery) {
         return (SlotRing) Objects.requireNonNull(delivery.ring);
+    }
+
+    @Override
+    boolean isInside() {
+        return locals.get().isBorrowed();
     }
 
     @Override

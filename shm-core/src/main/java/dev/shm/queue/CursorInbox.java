@@ -50,7 +50,6 @@ final class CursorInbox<T> extends Inbox<T> {
     /** Bytes of payload received by the operation that is going on. */
     private long bytes;
 
-    private boolean draining;
     private long next;
     private long limit;
     private long published;
@@ -95,13 +94,13 @@ final class CursorInbox<T> extends Inbox<T> {
     }
 
     private void enter() {
+        if (isInside()) {
+            throw new IllegalStateException("a handler or codec must not receive from '" + opening.handle.name()
+                    + "', which has just handed it a message, nor end a delivery of it. Do so when it has returned.");
+        }
         lock.lock();
         boolean entered = false;
         try {
-            if (draining) {
-                throw new IllegalStateException("a handler must not receive from '" + opening.handle.name()
-                        + "' again, which lends one message at a time to it");
-            }
             opening.checkOpen();
             if (shut) {
                 throw new SegmentClosedException("'" + opening.handle.name() + "' is closed");
@@ -316,7 +315,6 @@ final class CursorInbox<T> extends Inbox<T> {
         boolean large = false;
         long position = NOTHING;
         Message message = local.lent;
-        draining = true;
         try {
             while (count < most) {
                 if (mayGoQuickly()) {
@@ -344,7 +342,6 @@ final class CursorInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            draining = false;
             if (position != NOTHING) {
                 giveBack(position);
             }
@@ -617,14 +614,12 @@ final class CursorInbox<T> extends Inbox<T> {
     }
 
     @Override
-    int size() {
+    int size(int most) {
         enter();
         try {
             int count = returned.size();
             long at = lossy ? opening.cursors.position(cursor) : next;
-            for (long end = ring.limit(at);
-                    at < end && count < Integer.MAX_VALUE;
-                    end = at == end ? ring.limit(at) : end) {
+            for (long end = ring.limit(at); at < end && count < most; end = at == end ? ring.limit(at) : end) {
                 count += isWaiting(at) ? 1 : 0;
                 at += ring.span(at);
             }
@@ -672,11 +667,12 @@ final class CursorInbox<T> extends Inbox<T> {
     }
 
     @Override
+    boolean isInside() {
+        return lock.isHeldByCurrentThread();
+    }
+
+    @Override
     void shut() {
-        if (draining && lock.isHeldByCurrentThread()) {
-            throw new IllegalStateException(
-                    "a handler must not close the queue that it reads: closing would wait for it. Hand it to another thread.");
-        }
         lock.lock();
         try {
             shut = true;

@@ -58,6 +58,12 @@ final class Opening {
         handle.payload();
     }
 
+    IllegalStateException insideOfItself() {
+        return new IllegalStateException(
+                "'" + handle.name() + "' cannot be closed by a handler of its messages or by its codec, "
+                        + "for which closing waits. Close it after they have returned.");
+    }
+
     void enter(Presence presence, Presence.Mark mark) {
         if (!presence.enter(mark)) {
             checkOpen();

@@ -34,12 +34,19 @@ import org.jspecify.annotations.Nullable;
 final class Outbox<T> {
 
     /** Larger messages get a block of their own. */
-    static final int LARGEST_INLINE = 2 << 20;
+    static final int LARGEST_INLINE = 128 << 10;
+
+    /** As {@link #LARGEST_INLINE} for what is written in place, where no codec can fail and leave a hole. */
+    private static final int LARGEST_CLAIM = 2 << 20;
 
     /** Type of the blocks that hold messages. */
     static final int BLOCK_TYPE = 16;
 
     private static final int FIRST_GUESS = 128;
+
+    // What an attempt to send into the ring comes to, unless it says how much room the message needs, at least.
+    private static final int SENT = 0;
+    private static final int NO_ROOM = -1;
 
     private final Opening opening;
     private final Ring[] rings;
@@ -59,7 +66,7 @@ final class Outbox<T> {
     /** Every claim that was ever lent and may still be open. */
     private final List<WeakReference<Claim>> claims = new ArrayList<>();
 
-    /** Bytes that the last values of a codec that cannot tell took, roughly. */
+    /** Bytes that the last values of a codec that cannot tell took, roughly, leaving out those with a block of their own. */
     private int guess = FIRST_GUESS;
 
     private boolean tenant;
@@ -84,6 +91,10 @@ final class Outbox<T> {
         final Windows windows;
         final Claim claim;
         final Presence.Mark mark;
+
+        /** The thread whose codec is writing through the windows. */
+        @Nullable
+        Thread encoder;
 
         Sending(Windows windows, Claim claim, Presence.Mark mark) {
             this.windows = windows;
@@ -118,7 +129,7 @@ final class Outbox<T> {
         this.dense = rings[0] instanceof DenseRing ring ? ring : null;
         this.plainWord = RecordLayout.word(0, 0, flags);
         this.plainBody = RecordLayout.bodyOffset(flags, 0);
-        this.largestPlain = flags == 0 ? (int) Math.min(LARGEST_INLINE, rings[0].largest() - plainBody - 8) : 0;
+        this.largestPlain = flags == 0 ? (int) Math.min(LARGEST_CLAIM, rings[0].largest() - plainBody - 8) : 0;
     }
 
     private Sending newSending() {
@@ -132,6 +143,25 @@ final class Outbox<T> {
 
     private Sending sending() {
         return alone != null ? alone : locals.get();
+    }
+
+    /** Has the codec write; returns how much it wrote. A codec may send something itself meanwhile. */
+    private int encode(T value, long address, int room) {
+        Sending sending = sending();
+        if (sending.encoder != null) {
+            return new Windows(memory).write(address, room, value, writer);
+        }
+        sending.encoder = Thread.currentThread();
+        try {
+            return sending.windows.write(address, room, value, writer);
+        } finally {
+            sending.encoder = null;
+        }
+    }
+
+    /** Whether the calling thread is in the middle of sending: in the codec. */
+    boolean isInside() {
+        return sending().encoder == Thread.currentThread();
     }
 
     private Ring ring(SendOptions options) {
@@ -151,7 +181,7 @@ final class Outbox<T> {
         Ring ring = ring(Objects.requireNonNull(options));
         int size = codec.size(Objects.requireNonNull(value, "a queue holds no null"));
         if (isInline(size < 0 ? guess : size, options)) {
-            if (trySend(ring, value, size, options)) {
+            if (trySend(ring, value, size, size < 0 ? guess : size, options) == SENT) {
                 return true;
             }
         }
@@ -197,6 +227,8 @@ final class Outbox<T> {
                 if (evictor.evictSlowest()) {
                     continue;
                 }
+                // Where one consumer sleeps behind what was given up, room comes when it has a look.
+                messages.tell();
                 long until = evictor.isWatching() ? Math.min(deadline, evictor.nextLook()) : deadline;
                 if (!room.await(parcel.fits(ring), until) && deadline - System.nanoTime() <= 0) {
                     return false;
@@ -209,27 +241,38 @@ final class Outbox<T> {
     }
 
     private boolean isInline(int size, SendOptions options) {
-        return size <= LARGEST_INLINE && RecordLayout.bytes(flags, options.header().length, size) <= rings[0].largest();
+        return isInline(size, options, LARGEST_INLINE);
     }
 
-    /** Sends one that goes into the ring; if its size was only guessed, and wrongly, guesses better. */
-    private boolean trySend(Ring ring, T value, int size, SendOptions options) {
+    private boolean isInline(int size, SendOptions options, int most) {
+        return size <= most && RecordLayout.bytes(flags, options.header().length, size) <= rings[0].largest();
+    }
+
+    /**
+     * Sends one that goes into the ring.
+     *
+     * @param room its size, or if that is not known a guess
+     * @return {@link #SENT}, {@link #NO_ROOM}, or a better guess if it does not go into the ring
+     */
+    private int trySend(Ring ring, T value, int size, int room, SendOptions options) {
         Sending sending = enter();
         try {
             int headerBytes = options.header().length;
-            int bytes = size < 0 ? guess : size;
+            int bytes = room;
             for (; ; ) {
                 long span = ring.span(flags, headerBytes, bytes);
                 long position = ring.claim(span);
                 if (position == Ring.FULL) {
-                    return false;
+                    return NO_ROOM;
                 }
                 int written = encode(ring, position, value, bytes, headerBytes);
                 if (written < 0) {
-                    bytes = grown(bytes);
-                    guess = bytes;
+                    if (size >= 0) {
+                        throw tooMuch(size);
+                    }
+                    bytes = measure(value, bytes, options);
                     if (!isInline(bytes, options)) {
-                        return false;
+                        return bytes;
                     }
                     continue;
                 }
@@ -241,7 +284,7 @@ final class Outbox<T> {
                     learn(written);
                 }
                 publish(ring, position, written, options, exclusive ? ring.span(flags, headerBytes, written) : span);
-                return true;
+                return SENT;
             }
         } catch (InternalError e) {
             throw opening.handle.failed(e);
@@ -250,12 +293,29 @@ final class Outbox<T> {
         }
     }
 
+    /**
+     * How much a value takes, if that goes into the ring; else more than does. Found out in the Java heap: one given-up claim
+     * after the other would fill the ring.
+     */
+    private int measure(T value, int tooLittle, SendOptions options) {
+        int bytes = grown(tooLittle);
+        for (; isInline(bytes, options); bytes = grown(bytes)) {
+            ByteBuffer scratch = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            try {
+                codec.encode(value, scratch);
+                return scratch.position();
+            } catch (BufferOverflowException e) {
+                // More, then.
+            }
+        }
+        return bytes;
+    }
+
     /** Writes the body of a claimed record; returns its length, or -1 if there was too little room, and then gives up the claim. */
     private int encode(Ring ring, long position, T value, int room, int headerBytes) {
         boolean encoded = false;
         try {
-            long body = ring.address(position) + RecordLayout.bodyOffset(flags, headerBytes);
-            int written = sending().windows.write(body, room, value, writer);
+            int written = encode(value, ring.address(position) + RecordLayout.bodyOffset(flags, headerBytes), room);
             encoded = true;
             return written;
         } catch (BufferOverflowException e) {
@@ -268,8 +328,16 @@ final class Outbox<T> {
     }
 
     private CodecException wrongSize(int said, int written) {
-        return new CodecException("the codec '" + codec.name() + "' said that a value takes " + said
-                + " bytes and wrote " + written + ". Mend its size(...).");
+        return wrongSize(said, "wrote " + written);
+    }
+
+    private CodecException tooMuch(int said) {
+        return wrongSize(said, "wrote more");
+    }
+
+    private CodecException wrongSize(int said, String wrote) {
+        return new CodecException("the codec '" + codec.name() + "' said that a value takes " + said + " bytes and "
+                + wrote + ". Mend its size(...).");
     }
 
     private static int grown(int room) {
@@ -320,8 +388,11 @@ final class Outbox<T> {
 
     private boolean trySend(Ring ring, Parcel parcel) {
         if (parcel.isInline()) {
-            return trySend(ring, parcel.value, parcel.size, parcel.options)
-                    || (!parcel.isInline() && trySendLarge(ring, parcel));
+            int outcome = trySend(ring, parcel.value, parcel.size, parcel.guessed, parcel.options);
+            if (outcome <= 0) {
+                return outcome == SENT;
+            }
+            parcel.guessed = outcome;
         }
         return trySendLarge(ring, parcel);
     }
@@ -366,6 +437,10 @@ final class Outbox<T> {
         final T value;
         final int size;
         final SendOptions options;
+
+        /** The size, or what it is guessed to be. */
+        int guessed;
+
         long block;
         int length;
 
@@ -373,18 +448,17 @@ final class Outbox<T> {
             this.value = value;
             this.size = size;
             this.options = options;
+            this.guessed = size < 0 ? guess : size;
         }
 
         boolean isInline() {
-            return Outbox.this.isInline(size < 0 ? guess : size, options);
+            return Outbox.this.isInline(guessed, options);
         }
 
         long span(Ring ring) {
             return isInline() || block == 0
                     ? ring.span(
-                            isInline() ? flags : flags | RecordLayout.BY_REFERENCE,
-                            options.header().length,
-                            size < 0 ? guess : size)
+                            isInline() ? flags : flags | RecordLayout.BY_REFERENCE, options.header().length, guessed)
                     : ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, length);
         }
 
@@ -396,30 +470,28 @@ final class Outbox<T> {
 
         /** Encodes into a block; false if there is no room for that now. */
         boolean pack(Ring ring) {
-            int bytes = size < 0 ? guess : size;
             for (; ; ) {
-                if (!ring.wouldFit(ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, bytes))) {
+                if (!ring.wouldFit(ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, guessed))) {
                     return false;
                 }
-                long fresh = allocate(ring, bytes);
+                long fresh = allocate(ring, guessed);
                 if (fresh == 0) {
                     return false;
                 }
                 boolean packed = false;
                 try {
-                    length = sending().windows.write(BlockLayout.payload(fresh), bytes, value, writer);
+                    length = encode(value, BlockLayout.payload(fresh), guessed);
                     if (size >= 0 && length != size) {
                         throw wrongSize(size, length);
                     }
                     packed = true;
                     block = fresh;
-                    if (size < 0) {
-                        learn(length);
-                    }
                     return true;
                 } catch (BufferOverflowException e) {
-                    bytes = grown(bytes);
-                    guess = bytes;
+                    if (size >= 0) {
+                        throw tooMuch(size);
+                    }
+                    guessed = grown(guessed);
                 } finally {
                     if (!packed) {
                         opening.heap.free(fresh);
@@ -480,11 +552,7 @@ final class Outbox<T> {
         for (T value : values) {
             byte[] bytes = encode(Objects.requireNonNull(value, "a queue holds no null"));
             if (!isInline(bytes.length, options)) {
-                throw new MessageTooLargeException(
-                        "a batch holds no message of " + bytes.length
-                                + " bytes, which needs a block of its own. Send it alone.",
-                        bytes.length,
-                        Math.min(LARGEST_INLINE, ring.largest()));
+                throw tooLargeForBatch(bytes.length);
             }
             spans[encoded.size()] = (int) ring.span(flags, header.length, bytes.length);
             total += spans[encoded.size()];
@@ -530,6 +598,13 @@ final class Outbox<T> {
         }
     }
 
+    private MessageTooLargeException tooLargeForBatch(int bytes) {
+        return new MessageTooLargeException(
+                "a batch holds no message of " + bytes + " bytes, which needs a block of its own. Send it alone.",
+                bytes,
+                Math.min(LARGEST_INLINE, rings[0].largest()));
+    }
+
     private byte[] encode(T value) {
         int size = codec.size(value);
         for (int bytes = size < 0 ? guess : size; ; bytes = grown(bytes)) {
@@ -538,7 +613,10 @@ final class Outbox<T> {
                 codec.encode(value, target);
             } catch (BufferOverflowException e) {
                 if (size >= 0) {
-                    throw wrongSize(size, size + 1);
+                    throw tooMuch(size);
+                }
+                if (bytes > LARGEST_INLINE) {
+                    throw tooLargeForBatch(bytes);
                 }
                 continue;
             }
@@ -600,7 +678,7 @@ final class Outbox<T> {
                     claims.add(new WeakReference<>(claim));
                 }
             }
-            boolean inline = isInline(bytes, options);
+            boolean inline = isInline(bytes, options, LARGEST_CLAIM);
             int recordFlags = inline ? flags : flags | RecordLayout.BY_REFERENCE;
             long span = ring.span(recordFlags, headerBytes, bytes);
             long block = 0;

@@ -4,6 +4,7 @@ import dev.shm.SharedObject;
 import dev.shm.codec.Codec;
 import dev.shm.codec.Codecs;
 import dev.shm.heap.ObjectHandle;
+import dev.shm.segment.Attachment;
 import java.time.Duration;
 import java.util.AbstractQueue;
 import java.util.Collection;
@@ -49,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread may call any method, but with {@link QueueType#singleProducer} only one sends at a time. Whoever opened it closes
  * it; then, and after the segment has ended, its methods throw {@link dev.shm.error.SegmentClosedException}, those that
- * wait included. Closing waits for threads that are in a method of it, so a handler must not close the queue that it reads.
+ * wait included. Closing waits for threads that are in a method of it, so a handler must not close the queue that it reads, nor the segment.
  *
  * @param <T> the payload; never null
  */
@@ -64,9 +65,9 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     private final Outbox<T> outbox;
     private final Inbox<T> inbox;
     private final @Nullable SharedQueue<T> parent;
-    private final Runnable ending = this::shut;
+    private final Attachment.Ending ending = new Ending();
     private final AtomicBoolean closed = new AtomicBoolean();
-    private @Nullable SharedQueue<T> deadLetters;
+    private volatile @Nullable SharedQueue<T> deadLetters;
 
     SharedQueue(ObjectHandle handle, Codec<T> codec, Creation creation) {
         this.handle = handle;
@@ -321,12 +322,18 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     /** Messages that nobody has received. Counts them one by one. */
     @Override
     public int size() {
-        return inbox.size();
+        return inbox.size(Integer.MAX_VALUE);
     }
 
     @Override
     public boolean isEmpty() {
-        return inbox.entries(1).isEmpty();
+        return inbox.size(1) == 0;
+    }
+
+    /** Acknowledges what is there, without decoding it. */
+    @Override
+    public void clear() {
+        inbox.drain(message -> {}, Integer.MAX_VALUE);
     }
 
     /** How many of the smallest messages there is room for, roughly: room is counted in bytes. */
@@ -430,13 +437,18 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         return !closed.get() && handle.isOpen();
     }
 
-    /** Gives back what was received and not acknowledged, and this opening. Threads that wait in a method of it are sent away. */
+    /**
+     * Gives back what was received and not acknowledged, and this opening. Threads that wait in a method of it are sent away.
+     *
+     * @throws IllegalStateException if a handler of its messages or its codec calls this
+     */
     @Override
     public void close() {
         if (parent != null) {
             // It goes with the queue.
             return;
         }
+        ending.check();
         if (!closed.compareAndSet(false, true)) {
             return;
         }
@@ -457,6 +469,26 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
             letters.shut();
         }
         handle.attachment().waitRoom().wakeAll();
+    }
+
+    private boolean isInside() {
+        SharedQueue<T> letters = deadLetters;
+        return outbox.isInside() || inbox.isInside() || (letters != null && letters.isInside());
+    }
+
+    /** Closing waits for every thread that is inside, so one that is must not close. */
+    private final class Ending implements Attachment.Ending {
+        @Override
+        public void check() {
+            if (isInside()) {
+                throw opening.insideOfItself();
+            }
+        }
+
+        @Override
+        public void end() {
+            shut();
+        }
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.shm.error.EndpointTakenException;
 import dev.shm.error.SharedMemoryException;
 import dev.shm.heap.ObjectHandle;
 import dev.shm.heap.SharedLock;
+import dev.shm.segment.Attachment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
@@ -51,7 +52,7 @@ public final class SharedTopic<T> implements SharedObject {
     private final Outbox<T> outbox;
     private final SharedLock membership;
     private final CopyOnWriteArrayList<Subscription<T>> subscriptions = new CopyOnWriteArrayList<>();
-    private final Runnable ending = this::shut;
+    private final Attachment.Ending ending = new Ending();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     SharedTopic(ObjectHandle handle, Codec<T> codec, Creation creation) {
@@ -243,6 +244,10 @@ public final class SharedTopic<T> implements SharedObject {
         });
     }
 
+    IllegalStateException insideOfItself() {
+        return opening.insideOfItself();
+    }
+
     void forget(Subscription<T> subscription) {
         subscriptions.remove(subscription);
     }
@@ -265,9 +270,14 @@ public final class SharedTopic<T> implements SharedObject {
         return !closed.get() && handle.isOpen();
     }
 
-    /** Closes the subscriptions that were made here, and gives this opening back. */
+    /**
+     * Closes the subscriptions that were made here, and gives this opening back.
+     *
+     * @throws IllegalStateException if a handler of its messages or its codec calls this
+     */
     @Override
     public void close() {
+        ending.check();
         if (!closed.compareAndSet(false, true)) {
             return;
         }
@@ -281,6 +291,25 @@ public final class SharedTopic<T> implements SharedObject {
         outbox.shut();
         subscriptions.forEach(Subscription::close);
         handle.attachment().waitRoom().wakeAll();
+    }
+
+    private boolean isInside() {
+        return outbox.isInside() || subscriptions.stream().anyMatch(Subscription::isInside);
+    }
+
+    /** Closing waits for every thread that is inside, so one that is must not close. */
+    private final class Ending implements Attachment.Ending {
+        @Override
+        public void check() {
+            if (isInside()) {
+                throw opening.insideOfItself();
+            }
+        }
+
+        @Override
+        public void end() {
+            shut();
+        }
     }
 
     @Override

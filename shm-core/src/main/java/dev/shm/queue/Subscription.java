@@ -119,14 +119,25 @@ public final class Subscription<T> implements AutoCloseable {
 
     /** Messages that wait for it. */
     public int size() {
-        return inbox.size();
+        return inbox.size(Integer.MAX_VALUE);
     }
 
-    /** Gives back what was received and not acknowledged. A subscription without a name ends. */
+    /**
+     * Gives back what was received and not acknowledged. A subscription without a name ends.
+     *
+     * @throws IllegalStateException if a handler of its messages or the codec calls this
+     */
     @Override
     public void close() {
+        if (isInside()) {
+            throw topic.insideOfItself();
+        }
         inbox.shut();
         topic.forget(this);
+    }
+
+    boolean isInside() {
+        return inbox.isInside();
     }
 
     @Override
