@@ -1,6 +1,7 @@
 package dev.shm.queue;
 
 import dev.shm.codec.Codec;
+import dev.shm.error.SegmentFormatException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -57,26 +58,14 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     // ------------------------------------------------------------------------------------------ leases
 
-    private long leaseAddress(SlotRing ring, long position) {
-        long address = ring.address(position);
-        return address + RecordLayout.leaseOffset(RecordLayout.flags(opening.memory.getLong(address)));
-    }
-
     /** Whether the one who took the record has had it for too long. Begins the lease if the taker has not come to that yet. */
     private boolean isLeaseOver(SlotRing ring, long position, long word) {
-        long record = opening.memory.getLong(ring.address(position));
-        if (!RecordLayout.is(record, RecordLayout.LEASED)) {
-            return false;
-        }
-        long address = leaseAddress(ring, position);
+        long address = ring.leaseAddress(position);
         long lease = opening.memory.getLongAcquire(address);
-        // Somebody may have overwritten the record since its word was read.
-        if (ring.word(position) != word) {
-            return false;
-        }
         int attempts = ControlWord.attempts(word);
-        if (Lease.attempts(lease) != attempts) {
-            opening.memory.compareAndSetLong(address, lease, Lease.begin(attempts, System.nanoTime()));
+        if (!Lease.isFor(lease, ring.lap(position), attempts)) {
+            opening.memory.compareAndSetLong(
+                    address, lease, Lease.begin(ring.lap(position), attempts, System.nanoTime()));
             return false;
         }
         return Lease.age(lease, System.nanoTime()) >= opening.geometry.visibilityNanos();
@@ -100,24 +89,16 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     private long take(int index, Local local, Message message, Windows windows) {
         SlotRing ring = rings[index];
-        for (; ; ) {
-            long position = ring.take(leases[index]);
-            if (position == SlotRing.EMPTY) {
-                return 0;
-            }
-            long word = ring.takenWord(position);
+        while (ring.take(leases[index], local.taken)) {
+            long position = local.taken.position;
+            long word = local.taken.word;
             int attempts = ControlWord.attempts(word);
             if (revocable) {
-                opening.memory.putLongRelease(leaseAddress(ring, position), Lease.begin(attempts, System.nanoTime()));
+                opening.memory.putLongRelease(
+                        ring.leaseAddress(position), Lease.begin(ring.lap(position), attempts, System.nanoTime()));
             }
-            if (!opening.show(message, windows, ring.address(position), attempts)) {
-                throw ring.damaged(position, "it refers to a block that is not there");
-            }
-            if (copies) {
-                if (ring.word(position) != word) {
-                    continue;
-                }
-                local.copy(message);
+            if (!show(ring, position, word, local, message, windows)) {
+                continue;
             }
             if (isDead(attempts) && ring != deadRing() && bury(copies ? local.message : message)) {
                 if (end(ring, position, word)) {
@@ -130,9 +111,38 @@ final class CompetingInbox<T> extends Inbox<T> {
                 opening.count(Counter.REDELIVERED, 1);
             }
             local.ring = ring;
-            local.position = position;
             return word;
         }
+        return 0;
+    }
+
+    /**
+     * Shows what was taken; if it can be taken away, makes a copy.
+     *
+     * @return false if it was taken away meanwhile
+     */
+    private boolean show(SlotRing ring, long position, long word, Local local, Message message, Windows windows) {
+        boolean shown;
+        try {
+            shown = opening.show(message, windows, ring.address(position), ControlWord.attempts(word));
+            if (copies && shown && ring.isStill(position, word)) {
+                local.copy(message);
+            }
+        } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+            if (ring.isStill(position, word)) {
+                throw e;
+            }
+            return false;
+        }
+        // A producer may have written there since: what was read, and copied, is good only if the record is still the
+        // same.
+        if (copies && !ring.isStill(position, word)) {
+            return false;
+        }
+        if (!shown) {
+            throw ring.damaged(position, "it refers to a block that is not there");
+        }
+        return true;
     }
 
     private @Nullable Ring deadRing() {
@@ -180,7 +190,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                     break;
                 }
                 SlotRing ring = local.takenFrom();
-                long position = local.position;
+                long position = local.taken.position;
                 int length = message.length();
                 boolean handled = false;
                 try {
@@ -242,7 +252,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                     return null;
                 }
                 SlotRing ring = local.takenFrom();
-                long position = local.position;
+                long position = local.taken.position;
                 int length = message.length();
                 boolean decoded = false;
                 T value;
@@ -283,7 +293,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                 return null;
             }
             Delivery<T> delivery =
-                    new Delivery<>(this, copies ? local.detach() : message, local.ring, local.position, word);
+                    new Delivery<>(this, copies ? local.detach() : message, local.ring, local.taken.position, word);
             lent.add(delivery);
             return delivery;
         } catch (InternalError e) {

@@ -35,6 +35,7 @@ final class CursorInbox<T> extends Inbox<T> {
     private final int cursor;
     private final boolean topic;
     private final boolean lossy;
+    private final boolean evictable;
     private final long positionAddress;
     private final long takenAddress;
     private final long mine;
@@ -71,6 +72,7 @@ final class CursorInbox<T> extends Inbox<T> {
         this.ring = opening.rings[0];
         this.cursor = cursor;
         this.topic = opening.geometry.is(QueueLayout.TOPIC);
+        this.evictable = opening.geometry.evictNanos() > 0;
         this.lossy = opening.geometry.is(QueueLayout.LOSSY);
         this.positionAddress = opening.cursors.address(cursor) + QueueLayout.POSITION;
         this.takenAddress = opening.cursors.address(cursor) + QueueLayout.TAKEN;
@@ -161,6 +163,26 @@ final class CursorInbox<T> extends Inbox<T> {
         if (lossy) {
             return takeAndAcknowledge(message, windows);
         }
+        if (!evictable) {
+            return takeHeld(message, windows);
+        }
+        try {
+            return takeHeld(message, windows);
+        } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+            // What was read may be anything once this subscriber holds nobody up any more.
+            checkPresent();
+            throw e;
+        }
+    }
+
+    private void checkPresent() {
+        memory.acquireFence();
+        if (evictable && opening.cursors.state(cursor) != mine) {
+            throw evicted();
+        }
+    }
+
+    private long takeHeld(Message message, Windows windows) {
         for (; ; ) {
             long position;
             Long back = returned.pollFirst();
@@ -176,6 +198,7 @@ final class CursorInbox<T> extends Inbox<T> {
             int attempts = attempts(position);
             if (!opening.show(message, windows, ring.address(position), attempts)) {
                 // Acknowledged, by one who was killed before it could say so.
+                checkPresent();
                 continue;
             }
             if (copies && !copy(message)) {
@@ -203,8 +226,11 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
             }
             long position = next;
-            next = position + ring.span(position);
-            if (isWaiting(position)) {
+            long after = position + ring.span(position);
+            boolean waiting = isWaiting(position);
+            checkPresent();
+            next = after;
+            if (waiting) {
                 // Killed from here on: the reaper knows that this one was handed out.
                 memory.putLongRelease(takenAddress, next);
                 return position;
@@ -648,24 +674,6 @@ final class CursorInbox<T> extends Inbox<T> {
         return lossy ? opening.cursors.position(cursor) : nextSeen;
     }
 
-    /** Moves the cursor behind everything that is there. Before anything was received. */
-    void skipToEnd() {
-        enter();
-        try {
-            next = ring.end();
-            limit = next;
-            if (lossy) {
-                memory.putLongRelease(positionAddress, next);
-                published = next;
-            } else {
-                publish();
-            }
-            nextSeen = next;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     @Override
     boolean isInside() {
         return lock.isHeldByCurrentThread();
@@ -683,6 +691,10 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
                 lent.clear();
                 publish();
+                if (!topic && !lossy) {
+                    // What was given back has its count raised already, and is not to be raised once more.
+                    memory.putLongRelease(takenAddress, published);
+                }
                 Departure.leave(memory, opening.geometry, opening.cursors, ring, cursor, mine);
             }
         } finally {

@@ -78,7 +78,8 @@ final class Cursors implements Ring.Reclaimer {
     int find(String name) {
         for (int cursor = 0; cursor < count(); cursor++) {
             int state = Tenancy.state(state(cursor));
-            if (state >= Tenancy.PRESENT && !name.isEmpty() && name.equals(name(cursor))) {
+            boolean has = state == Tenancy.PRESENT || state == Tenancy.AWAY || state == Tenancy.EVICTED;
+            if (has && !name.isEmpty() && name.equals(name(cursor))) {
                 return cursor;
             }
         }
@@ -86,12 +87,13 @@ final class Cursors implements Ring.Reclaimer {
     }
 
     /**
-     * Takes a free cursor and puts it at the head.
+     * Takes a free cursor and puts it at the head, or behind everything that is there. Killed before it is there: it is free again.
      *
      * @param name to be kept under, or empty
+     * @param fromOldest whether it stays at the head
      * @return its number, or -1 if all are taken
      */
-    int join(Ring ring, String name, int owner, int opening) {
+    int join(Ring ring, String name, int owner, int opening, boolean fromOldest) {
         for (int cursor = 0; cursor < count(); cursor++) {
             long arriving = Tenancy.word(owner, opening, Tenancy.ARRIVING);
             if (state(cursor) != Tenancy.NOBODY || !change(cursor, Tenancy.NOBODY, arriving)) {
@@ -104,14 +106,27 @@ final class Cursors implements Ring.Reclaimer {
             memory.putLong(at + QueueLayout.LOST, 0);
             memory.putLong(at + QueueLayout.REDELIVERY, 0);
             // A head is never before one that was read earlier, so whoever sees the cursor now is held by it at most
-            // too early.
-            placeAtHead(
-                    ring,
-                    at,
-                    () -> memory.putLongRelease(at + QueueLayout.STATE, Tenancy.word(owner, opening, Tenancy.PRESENT)));
+            // too early. Until it is known to hold the head it is nothing to be kept: the head may have passed it.
+            long placing = Tenancy.with(arriving, Tenancy.PLACING);
+            placeAtHead(ring, at, () -> memory.putLongRelease(at + QueueLayout.STATE, placing));
+            if (!fromOldest) {
+                moveTo(cursor, ring.end());
+            }
+            // Unless it was put out already, as its owner will see.
+            change(cursor, placing, Tenancy.with(arriving, Tenancy.PRESENT));
             return cursor;
         }
         return -1;
+    }
+
+    /** Moves a cursor forward. Senders of a lossy ring do so too, and may have brought it further by now. */
+    private void moveTo(int cursor, long end) {
+        long address = address(cursor) + QueueLayout.POSITION;
+        for (long at = position(cursor); at < end; at = position(cursor)) {
+            if (memory.compareAndSetLong(address, at, end)) {
+                return;
+            }
+        }
     }
 
     private void placeAtHead(Ring ring, long at, Runnable show) {
@@ -211,7 +226,7 @@ final class Cursors implements Ring.Reclaimer {
     /** Whether a cursor in that state holds the head. */
     private static boolean holds(long state) {
         int what = Tenancy.state(state);
-        return what == Tenancy.PRESENT || what == Tenancy.AWAY;
+        return what == Tenancy.PRESENT || what == Tenancy.AWAY || what == Tenancy.PLACING;
     }
 
     /** The cursor that holds the head where it is, or -1. */

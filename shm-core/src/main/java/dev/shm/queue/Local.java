@@ -14,11 +14,12 @@ final class Local {
     /** A copy of it. */
     Message message = new Message();
 
+    final SlotRing.Taken taken = new SlotRing.Taken();
+
     /** Where the message that was taken last lies. */
     @Nullable
     SlotRing ring;
 
-    long position;
     private final Opening opening;
     private boolean borrowed;
 

@@ -107,6 +107,18 @@ final class Opening {
     }
 
     /**
+     * Frees a block that was never sent. Also after this opening was closed, since closing gives back what others can see, and
+     * that block is not among it; only when the segment has ended does it go with everything else.
+     */
+    void discard(long block) {
+        try {
+            attachment.runGuarded(() -> heap.free(block));
+        } catch (SegmentClosedException e) {
+            // It is given back with the slot.
+        }
+    }
+
+    /**
      * Shows a message where it lies.
      *
      * @param attempts deliveries before this one

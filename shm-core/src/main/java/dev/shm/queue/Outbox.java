@@ -89,6 +89,9 @@ final class Outbox<T> {
     /** What one sending thread needs. */
     private static final class Sending {
         final Windows windows;
+        /** Apart from those that are positioned for a codec, which may be asked while a claim is open. */
+        final Windows claimed;
+
         final Claim claim;
         final Presence.Mark mark;
 
@@ -96,8 +99,9 @@ final class Outbox<T> {
         @Nullable
         Thread encoder;
 
-        Sending(Windows windows, Claim claim, Presence.Mark mark) {
-            this.windows = windows;
+        Sending(Memory memory, Claim claim, Presence.Mark mark) {
+            this.windows = new Windows(memory);
+            this.claimed = new Windows(memory);
             this.claim = claim;
             this.mark = mark;
         }
@@ -119,8 +123,7 @@ final class Outbox<T> {
         this.codec = codec;
         this.writer = codec::encode;
         this.full = creation.full();
-        this.flags = (creation.stamped() ? RecordLayout.STAMPED : 0)
-                | (opening.geometry.visibilityNanos() > 0 ? RecordLayout.LEASED : 0);
+        this.flags = creation.stamped() ? RecordLayout.STAMPED : 0;
         this.messages = messages;
         this.room = room;
         this.lossy = opening.geometry.is(QueueLayout.LOSSY);
@@ -133,7 +136,7 @@ final class Outbox<T> {
     }
 
     private Sending newSending() {
-        Sending sending = new Sending(new Windows(memory), new Claim(this, rings[0]), presence.newMark());
+        Sending sending = new Sending(memory, new Claim(rings[0]), presence.newMark());
         synchronized (claims) {
             claims.removeIf(claim -> claim.get() == null);
             claims.add(new WeakReference<>(sending.claim));
@@ -364,9 +367,6 @@ final class Outbox<T> {
         if ((recordFlags & RecordLayout.STAMPED) != 0) {
             memory.putLong(address + RecordLayout.stampOffset(), System.currentTimeMillis());
         }
-        if ((recordFlags & RecordLayout.LEASED) != 0) {
-            memory.putLong(address + RecordLayout.leaseOffset(recordFlags), 0);
-        }
         if (header.length > 0) {
             memory.putBytes(address + RecordLayout.headerOffset(recordFlags), header, 0, header.length);
         }
@@ -451,15 +451,14 @@ final class Outbox<T> {
             this.guessed = size < 0 ? guess : size;
         }
 
+        /** Once it has a block it stays there, whatever is guessed by then: what is claimed and what is written must agree. */
         boolean isInline() {
-            return Outbox.this.isInline(guessed, options);
+            return block == 0 && Outbox.this.isInline(guessed, options);
         }
 
         long span(Ring ring) {
-            return isInline() || block == 0
-                    ? ring.span(
-                            isInline() ? flags : flags | RecordLayout.BY_REFERENCE, options.header().length, guessed)
-                    : ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, length);
+            int bytes = block != 0 ? length : guessed;
+            return ring.span(isInline() ? flags : flags | RecordLayout.BY_REFERENCE, options.header().length, bytes);
         }
 
         /** Whether there is room; any thread may ask. */
@@ -503,13 +502,8 @@ final class Outbox<T> {
         /** Frees a block that was not sent. */
         @Override
         public void close() {
-            Sending sending = sending();
-            if (block != 0 && presence.enter(sending.mark)) {
-                try {
-                    opening.heap.free(block);
-                } finally {
-                    presence.leave(sending.mark);
-                }
+            if (block != 0) {
+                opening.discard(block);
             }
         }
     }
@@ -654,7 +648,7 @@ final class Outbox<T> {
             long address = ring.address(position);
             memory.putLong(address, plainWord | bytes);
             int index = Windows.index(address) + plainBody;
-            sending.claim.set(ring, position, span, 0, sending.windows.of(address), index, bytes);
+            sending.claim.set(this, ring, position, span, 0, sending.claimed.of(address), index, bytes);
             return sending.claim;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
@@ -673,7 +667,7 @@ final class Outbox<T> {
         try {
             Claim claim = sending.claim;
             if (claim.isOpen()) {
-                claim = new Claim(this, ring);
+                claim = new Claim(ring);
                 synchronized (claims) {
                     claims.add(new WeakReference<>(claim));
                 }
@@ -701,7 +695,7 @@ final class Outbox<T> {
             long address = ring.address(position);
             describe(address, bytes, recordFlags, options.header());
             long body = inline ? address + RecordLayout.bodyOffset(flags, headerBytes) : BlockLayout.payload(block);
-            claim.set(ring, position, span, block, sending.windows.of(body), Windows.index(body), bytes);
+            claim.set(this, ring, position, span, block, sending.claimed.of(body), Windows.index(body), bytes);
             return claim;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
@@ -728,8 +722,22 @@ final class Outbox<T> {
         }
     }
 
+    /** As {@link #enter}; if that is refused, the claim's block is nobody's. */
+    private Sending enterWith(Claim claim) {
+        boolean entered = false;
+        try {
+            Sending sending = enter();
+            entered = true;
+            return sending;
+        } finally {
+            if (!entered && claim.block() != 0) {
+                opening.discard(claim.block());
+            }
+        }
+    }
+
     private void commitAny(Claim claim) {
-        Sending sending = enter();
+        Sending sending = enterWith(claim);
         try {
             Ring ring = claim.ring();
             long position = claim.position();
@@ -750,6 +758,9 @@ final class Outbox<T> {
     }
 
     void abort(Claim claim) {
+        if (claim.block() != 0) {
+            opening.discard(claim.block());
+        }
         Sending sending = sending();
         if (!presence.enter(sending.mark)) {
             return;
@@ -762,9 +773,6 @@ final class Outbox<T> {
     }
 
     private void giveUp(Claim claim) {
-        if (claim.block() != 0) {
-            opening.heap.free(claim.block());
-        }
         claim.ring().abort(claim.position());
         // Whoever waits behind it for a message, or for its room, goes on.
         messages.tell();
@@ -777,7 +785,7 @@ final class Outbox<T> {
         SlotRing ring = opening.deadRing();
         byte[] header = message.header();
         int length = message.length();
-        int kept = (message.timestamp() != 0 ? RecordLayout.STAMPED : 0) | (flags & RecordLayout.LEASED);
+        int kept = message.timestamp() != 0 ? RecordLayout.STAMPED : 0;
         boolean inline = length <= LARGEST_INLINE && RecordLayout.bytes(kept, header.length, length) <= ring.largest();
         int recordFlags = inline ? kept : kept | RecordLayout.BY_REFERENCE;
         long block = 0;
@@ -821,13 +829,16 @@ final class Outbox<T> {
                 return opening.cursors.push(ring);
             }
             if (ring instanceof SlotRing slots && !opening.geometry.is(QueueLayout.BY_CURSOR)) {
-                long position = slots.take(CompetingInbox.NO_LEASES);
-                if (position == SlotRing.EMPTY) {
+                // Only at the head: what is dropped behind a message that somebody has makes no room.
+                SlotRing.Taken taken = new SlotRing.Taken();
+                if (!slots.takeOldest(taken)) {
                     return false;
                 }
-                CompetingInbox.end(opening, slots, position, slots.word(position));
-                opening.count(Counter.DROPPED, 1);
-                return slots.advance() > position;
+                if (CompetingInbox.end(opening, slots, taken.position, taken.word)) {
+                    opening.count(Counter.DROPPED, 1);
+                }
+                slots.advance();
+                return true;
             }
             return false;
         } finally {
@@ -906,6 +917,7 @@ final class Outbox<T> {
             for (WeakReference<Claim> reference : claims) {
                 Claim claim = reference.get();
                 if (claim != null && claim.isOpen()) {
+                    // Its block goes when the claim is closed.
                     giveUp(claim);
                 }
             }

@@ -185,9 +185,8 @@ public final class SharedTopic<T> implements SharedObject {
             membership.lock(LOCK_TIMEOUT);
             try {
                 int cursor = name.isEmpty() ? -1 : opening.cursors.find(name);
-                boolean fresh = cursor < 0;
-                if (fresh) {
-                    cursor = opening.cursors.join(opening.rings[0], name, opening.owner, number);
+                if (cursor < 0) {
+                    cursor = opening.cursors.join(opening.rings[0], name, opening.owner, number, fromOldest);
                     if (cursor < 0) {
                         throw new SharedMemoryException(
                                 "topic '" + name() + "' has its most subscribers, " + opening.cursors.count()
@@ -197,9 +196,6 @@ public final class SharedTopic<T> implements SharedObject {
                     takeUp(cursor, name, number);
                 }
                 CursorInbox<T> inbox = new CursorInbox<>(opening, codec, outbox, room, cursor, number);
-                if (fresh && !fromOldest) {
-                    inbox.skipToEnd();
-                }
                 Subscription<T> subscription = new Subscription<>(this, name, inbox, messages);
                 subscriptions.add(subscription);
                 return subscription;

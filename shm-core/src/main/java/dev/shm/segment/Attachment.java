@@ -4,7 +4,8 @@ import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SegmentFailedException;
 import dev.shm.error.SharedMemoryException;
 import dev.shm.memory.Memory;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ public final class Attachment {
     private final int generation;
     private final Gate gate = new Gate();
     private final WaitRoom waitRoom;
-    private final CopyOnWriteArrayList<Ending> endings = new CopyOnWriteArrayList<>();
+    private final Set<Ending> endings = ConcurrentHashMap.newKeySet();
 
     private volatile @Nullable SharedMemoryException ended;
 
