@@ -67,6 +67,15 @@ final class Cursors implements Ring.Reclaimer {
         return new String(bytes, 1, Math.min(bytes[0] & 0xFF, QueueLayout.MAX_NAME_BYTES), StandardCharsets.UTF_8);
     }
 
+    /** How many subscribe, those that are away included. */
+    int subscribers() {
+        int count = 0;
+        for (int cursor = 0; cursor < count(); cursor++) {
+            count += holds(state(cursor)) ? 1 : 0;
+        }
+        return count;
+    }
+
     /** The cursor kept under that name, or -1. */
     int find(String name) {
         for (int cursor = 0; cursor < count(); cursor++) {

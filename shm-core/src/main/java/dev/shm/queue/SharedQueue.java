@@ -506,7 +506,8 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     /** What has happened in it so far, and what is in it now. */
     public QueueStatistics statistics() {
         opening.checkOpen();
-        return parent == null ? Figures.of(opening) : Figures.ofRing(opening, opening.geometry.rings());
+        Figures figures = Figures.of(opening);
+        return parent == null ? figures.all() : figures.deadLetters();
     }
 
     /**

@@ -279,7 +279,7 @@ public final class SharedTopic<T> implements SharedObject {
     /** What has happened in it so far, and what is in it now. */
     public QueueStatistics statistics() {
         opening.checkOpen();
-        return Figures.of(opening);
+        return Figures.of(opening).all();
     }
 
     @Override
