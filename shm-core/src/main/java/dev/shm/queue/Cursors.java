@@ -161,16 +161,6 @@ final class Cursors implements Ring.Reclaimer {
         return memory.compareAndSetLong(ring.headAddress, word, (word & ~mask) | ((int) word + 1 & mask));
     }
 
-    /** Whether a cursor that can be seen is not behind the head; if so, it never will be. */
-    boolean holdsHead(Ring ring, int cursor) {
-        for (; ; ) {
-            long word = memory.getLongAcquire(ring.headAddress);
-            if (touchHead(ring, word)) {
-                return position(cursor) >= word >>> QueueLayout.HEAD_SHIFT;
-            }
-        }
-    }
-
     // ------------------------------------------------------------------------------------------ making room
 
     /**

@@ -18,10 +18,7 @@ final class Departure {
             return;
         }
         boolean topic = geometry.is(QueueLayout.TOPIC);
-        // Killed while joining, after the cursor was shown and before the head was touched: somebody may have moved the
-        // head
-        // over it, and then it never came to be.
-        boolean kept = !topic || (!cursors.name(cursor).isEmpty() && cursors.holdsHead(ring, cursor));
+        boolean kept = !topic || !cursors.name(cursor).isEmpty();
         if (kept && !geometry.is(QueueLayout.LOSSY)) {
             long address = cursors.address(cursor);
             long position = cursors.position(cursor);

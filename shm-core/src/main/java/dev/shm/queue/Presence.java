@@ -78,12 +78,19 @@ final class Presence {
         }
         boolean first = !shut;
         shut = true;
-        if (!first) {
+        if (!first || isAlone(own)) {
             return;
         }
         long settled = System.nanoTime() + SETTLE_NANOS;
         while (System.nanoTime() - settled < 0 || isAnybodyInside()) {
             LockSupport.parkNanos(SETTLE_NANOS / 4);
+        }
+    }
+
+    /** Whether no other thread was ever here that may still be. One that comes now sees that it is shut. */
+    private boolean isAlone(@Nullable Mark own) {
+        synchronized (marks) {
+            return marks.stream().map(WeakReference::get).allMatch(mark -> mark == null || mark == own);
         }
     }
 

@@ -18,9 +18,6 @@ final class SlotRing extends Ring {
 
     private static final int SCAN = 256;
 
-    /** A word that seems to be so many laps ahead is as old as words can be, or nearly. */
-    private static final int ANCIENT = 1 << 26;
-
     /** Producers look every so many slots (as a power of two) how far readers are. */
     private static final int LOOKS_SHIFT = 10;
 
@@ -76,10 +73,7 @@ final class SlotRing extends Ring {
      * past it, nobody can have begun another lap there: then the word is so old that its lap seems to come after this one.
      * Nothing starts there, as with any older word. That is so where all records had the same length for 2^27 laps.
      */
-    private boolean isBehind(int age, long position, long head) {
-        if (age > 0 && age < ANCIENT && head <= position) {
-            throw damaged(position, "its word is of a lap that has not begun");
-        }
+    private static boolean isBehind(int age, long position, long head) {
         return age > 0 && head > position;
     }
 

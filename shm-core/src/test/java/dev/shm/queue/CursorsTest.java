@@ -69,7 +69,7 @@ class CursorsTest {
         memory.putBytes(at + QueueLayout.NAME + 1, bytes, 0, bytes.length);
         memory.putLong(at + QueueLayout.TAKEN, ring.head());
         memory.putLong(at + QueueLayout.POSITION, ring.head());
-        memory.putLongRelease(at + QueueLayout.STATE, Tenancy.word(JOINER, 1, Tenancy.PRESENT));
+        memory.putLongRelease(at + QueueLayout.STATE, Tenancy.word(JOINER, 1, Tenancy.PLACING));
     }
 
     private void leave() {
@@ -89,25 +89,12 @@ class CursorsTest {
     }
 
     @Test
-    void nobodyOvertakesASubscriptionThatDiedWhileItJoinedAndIsKept() {
-        long word = memory.getLong(ring.headAddress);
-        send(0);
-        joinHalfway("late");
-        leave();
-        assertThat(Tenancy.state(cursors.state(0))).isEqualTo(Tenancy.AWAY);
-        assertThat(ring.moveHead(word, ring.end()))
-                .as("by one who looked at the cursors before")
-                .isFalse();
-        assertThat(ring.head()).isEqualTo(cursors.position(0));
-    }
-
-    @Test
     void whoJoinsWhileABlockIsBeingFreedBeginsBehindIt() {
         List<Long> freed = new ArrayList<>();
         Cursors others = new Cursors(memory, geometry, BASE, reference -> {});
         Cursors reclaimer = new Cursors(memory, geometry, BASE, reference -> {
             if (freed.isEmpty()) {
-                others.join(ring, "", JOINER, 1);
+                others.join(ring, "", JOINER, 1, true);
             }
             freed.add(reference);
         });

@@ -1,10 +1,10 @@
 package dev.shm.queue;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shm.error.SegmentFormatException;
 import dev.shm.memory.Memory;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -64,21 +64,19 @@ class DamagedRingTest {
 
     @ParameterizedTest
     @MethodSource("slotKinds")
-    void shouldTellOfAWordOfALaterLap(QueueType<String> type) throws InterruptedException {
+    void shouldWriteOverAWordOfALapThatHasNotBegun(QueueType<String> type) throws InterruptedException {
         SharedQueue<String> queue = segment.mine().create("q", type);
         SlotRing ring = (SlotRing) queue.opening.rings[0];
         Memory memory = queue.opening.memory;
         long head = ring.head();
+        // A word this far ahead looks like one that is 2^28 laps old, and means as much: nothing.
         memory.putLong(
                 ring.controlAddress(head),
                 ControlWord.word(head / ring.units + 5, 1, 0, 0, false, ControlWord.COMMITTED));
-        assertTold(() -> queue.offer("a"));
-        assertTold(() -> queue.put("a"));
-        if (!queue.opening.geometry.is(QueueLayout.BY_CURSOR)) {
-            assertTold(queue::poll);
-            assertTold(() -> queue.receive(Duration.ofDays(1)));
-        }
-        assertTold(queue::statistics);
+        assertThat(queue.poll()).isNull();
+        assertThat(queue.statistics().depth()).isZero();
+        queue.put("a");
+        assertThat(queue.take()).isEqualTo("a");
     }
 
     @ParameterizedTest

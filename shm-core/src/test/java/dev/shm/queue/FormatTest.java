@@ -155,13 +155,13 @@ class FormatTest {
             memory.putLong(ring + QueueLayout.HEAD, position << QueueLayout.HEAD_SHIFT);
             memory.putLong(ring + QueueLayout.TAIL, position);
             SlotRing slots = new SlotRing(memory, geometry, 0, 0, 1, Competition.RECLAIMER);
-            assertThat(slots.take(CompetingInbox.NO_LEASES, new SlotRing.Taken()))
+            assertThat(slots.take(CompetingInbox.NO_LEASES, false, new SlotRing.Taken()))
                     .isFalse();
             assertThat(slots.hasMessage(CompetingInbox.NO_LEASES)).isFalse();
             assertThat(slots.end()).isEqualTo(position);
             assertThat(slots.claim(3)).isEqualTo(position);
             assertThat(slots.commit(position, 3)).isTrue();
-            assertThat(slots.take(CompetingInbox.NO_LEASES, new SlotRing.Taken()))
+            assertThat(slots.take(CompetingInbox.NO_LEASES, false, new SlotRing.Taken()))
                     .isTrue();
         }
     }
