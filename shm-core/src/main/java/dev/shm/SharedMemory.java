@@ -362,7 +362,7 @@ public final class SharedMemory implements AutoCloseable {
      * for the others to leave; the last peer removes it. Waits for threads that are in the middle of a change, so nothing is
      * left half done. Further calls do nothing.
      *
-     * @throws IllegalStateException if called by a listener, on the housekeeping thread
+     * @throws IllegalStateException if called by a listener, on the housekeeping thread, or by a handler of a queue's messages
      */
     @Override
     public void close() {
@@ -370,6 +370,7 @@ public final class SharedMemory implements AutoCloseable {
             throw new IllegalStateException("a listener must not close segment '" + name()
                     + "': the housekeeping thread would wait for itself. Hand it to another thread.");
         }
+        attachment.checkMayEnd();
         attachment.end(new SegmentClosedException("segment '" + name() + "' was closed by this process"));
         housekeeping.housekeeper().remove(keeper);
         try {

@@ -11,6 +11,7 @@ import dev.shm.memory.TracingMemory.Store;
 import dev.shm.segment.SlotLayout;
 import dev.shm.value.SharedLong;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -41,6 +42,11 @@ final class CrashEnumerator {
             return false;
         }
 
+        /** Whether blocks are freed one after the other before it is done. */
+        boolean isGradual() {
+            return false;
+        }
+
         /** The slot of the process that dies. */
         int slot() {
             return World.VICTIM;
@@ -56,8 +62,8 @@ final class CrashEnumerator {
     private static final int SUBSETS_OF_REAPER = 2;
     private static final long BYTES = 384 * 1024;
 
-    private final World world = World.ofBytes(BYTES);
-    private final byte[] blank = world.image();
+    private final World world;
+    private final byte[] blank;
     private final Scenario scenario;
     private Operation operation;
     private Process victim;
@@ -65,14 +71,27 @@ final class CrashEnumerator {
     private long usedBefore;
     private long usedAfter;
     private int deaths;
+    private int stride = 1;
 
-    private CrashEnumerator(Scenario scenario) {
+    private CrashEnumerator(Scenario scenario, long bytes) {
         this.scenario = scenario;
+        this.world = World.ofBytes(bytes);
+        this.blank = world.image();
     }
 
     /** Runs all of it; returns how many deaths were died. */
     static int enumerate(Scenario scenario) {
-        return new CrashEnumerator(scenario).run();
+        return new CrashEnumerator(scenario, BYTES).run();
+    }
+
+    /**
+     * The same in a segment of another size. Of the deaths of reapers only some are tried, others after each store of the
+     * operation: what a reaper does after most of them is the same.
+     */
+    static int enumerateSparsely(Scenario scenario, long bytes) {
+        CrashEnumerator enumerator = new CrashEnumerator(scenario, bytes);
+        enumerator.stride = 13;
+        return enumerator.run();
     }
 
     private int run() {
@@ -97,7 +116,7 @@ final class CrashEnumerator {
             killReaper(death, happened, "killed after store " + stores);
         }
         assertThat(happenedOnce).as("the whole operation happened").isEqualTo(!operation.isUndoneByDeath());
-        reorder(before, trace);
+        reorder();
         return deaths;
     }
 
@@ -140,7 +159,7 @@ final class CrashEnumerator {
 
     /** Kills the first reaper after each of its stores; a second one finishes, and the outcome is the same. */
     private void killReaper(byte[] death, boolean happened, String when) {
-        for (int stores = 0; ; stores++) {
+        for (int stores = deaths % stride; ; stores += stride) {
             world.restore(death);
             world.kill(operation.slot());
             Process reaper = world.process(World.SURVIVOR);
@@ -153,6 +172,9 @@ final class CrashEnumerator {
                 assertThat(reaper.memory.isDead()).isTrue();
             }
             if (finished) {
+                if (deaths % stride != 0) {
+                    return;
+                }
                 reorderReaper(death, List.copyOf(reaper.memory.trace()), happened, when);
                 return;
             }
@@ -177,7 +199,9 @@ final class CrashEnumerator {
         assertThat(HeapHints.disagreements(world.memory, world.layout)).as(when).isEmpty();
         assertThat(by.slots.isFree(operation.slot())).as(when).isTrue();
         boolean happened = operation.happened(by);
-        assertThat(count.usedBytes()).as("bytes in use, %s", when).isEqualTo(happened ? usedAfter : usedBefore);
+        if (!operation.isGradual()) {
+            assertThat(count.usedBytes()).as("bytes in use, %s", when).isEqualTo(happened ? usedAfter : usedBefore);
+        }
         useEverything(by);
         return happened;
     }
@@ -192,7 +216,10 @@ final class CrashEnumerator {
         by.heap.free(by.heap.allocate(3 * 4096, 0));
     }
 
-    private void reorder(byte[] before, List<Store> trace) {
+    private void reorder() {
+        begin();
+        byte[] before = world.image();
+        List<Store> trace = traceAll(before);
         eachImage(trace, SUBSETS, (image, what) -> {
             begin();
             world.restore(before);
@@ -203,6 +230,40 @@ final class CrashEnumerator {
             survivor = world.process(World.SURVIVOR);
             reapAndCheck(what);
         });
+    }
+
+    /**
+     * Runs the operation and notes all of its stores, those by views of the memory included: whatever has changed when it
+     * accesses the memory the next time.
+     */
+    private List<Store> traceAll(byte[] before) {
+        byte[][] known = {before};
+        List<Store> all = new ArrayList<>();
+        Runnable note = () -> {
+            List<Store> trace = victim.memory.trace();
+            for (Store store : trace) {
+                all.add(store);
+                System.arraycopy(store.bytes(), 0, known[0], Math.toIntExact(store.address()), store.bytes().length);
+            }
+            victim.memory.arm(Long.MAX_VALUE);
+            byte[] now = world.image();
+            for (int at = Arrays.mismatch(known[0], now); at >= 0; ) {
+                int end = at;
+                while (end < now.length && now[end] != known[0][end]) {
+                    end++;
+                }
+                all.add(new Store(Order.PLAIN, at, Arrays.copyOfRange(now, at, end)));
+                int next = Arrays.mismatch(known[0], end, now.length, now, end, now.length);
+                at = next < 0 ? -1 : end + next;
+            }
+            known[0] = now;
+        };
+        known[0] = before.clone();
+        victim.memory.beforeAccess(note);
+        operation.act(victim);
+        victim.memory.beforeAccess(() -> {});
+        note.run();
+        return all;
     }
 
     /** The same for the reaper: what it tells others of the slot must be true when they can see it. */

@@ -1,7 +1,9 @@
 package dev.shm.heap;
 
 import dev.shm.memory.Memory;
+import dev.shm.segment.SegmentLayout;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A kind of shared object as the segment knows it: enough to take one apart or to verify it in a process that never opened
@@ -17,6 +19,15 @@ public interface ObjectKind {
 
     /** References to the blocks that belong to an object, besides its root. Nobody changes the object meanwhile. */
     List<Long> blocks(Memory memory, long rootPayload);
+
+    /**
+     * What there is to tell of an object to one who looks at it and knows nothing of its kind: by names in camel case, a {@link
+     * Long}, a {@link String}, or a map of these; a number under a name that ends in {@code Bytes} counts bytes. Stores nothing,
+     * others may use the object meanwhile, and it may be damaged: then this throws, soon.
+     */
+    default Map<String, Object> describe(Memory memory, SegmentLayout layout, long rootPayload) {
+        return Map.of();
+    }
 
     /**
      * Gives back what a process held of an object that it had open and has not open any more: because it is dead, or because

@@ -3,6 +3,7 @@ package dev.shm.queue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Room in a queue for one message that is written where receivers will read it. Nobody sees it before {@link #commit}; closing it
@@ -24,7 +25,12 @@ public final class Claim implements AutoCloseable {
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    private final Outbox<?> outbox;
+    /**
+     * Whom it is from, while it is open. A thread keeps its claim for the next time; if that kept the outbox too, a thread that
+     * lives long would keep every queue that it ever sent to.
+     */
+    private @Nullable Outbox<?> outbox;
+
     private ByteBuffer bytes = NOTHING;
     private int offset;
     private int length;
@@ -34,12 +40,20 @@ public final class Claim implements AutoCloseable {
     private long block;
     private boolean open;
 
-    Claim(Outbox<?> outbox, Ring ring) {
-        this.outbox = outbox;
+    Claim(Ring ring) {
         this.ring = ring;
     }
 
-    void set(Ring ring, long position, long span, long block, ByteBuffer bytes, int offset, int length) {
+    void set(
+            Outbox<?> outbox,
+            Ring ring,
+            long position,
+            long span,
+            long block,
+            ByteBuffer bytes,
+            int offset,
+            int length) {
+        this.outbox = outbox;
         this.ring = ring;
         this.position = position;
         this.span = span;
@@ -48,6 +62,11 @@ public final class Claim implements AutoCloseable {
         this.offset = offset;
         this.length = length;
         this.open = true;
+    }
+
+    /** The block is not this claim's any more. */
+    void disown() {
+        block = 0;
     }
 
     boolean isOpen() {
@@ -114,24 +133,27 @@ public final class Claim implements AutoCloseable {
      * @throws dev.shm.error.SegmentClosedException if the queue was closed meanwhile; nothing was sent
      */
     public void commit() {
-        if (!open) {
+        Outbox<?> from = outbox;
+        if (!open || from == null) {
             throw new IllegalStateException("this claim was committed or closed already. Take another with tryClaim.");
         }
         end();
-        outbox.commit(this);
+        from.commit(this);
     }
 
     /** Gives the claim up, unless it was committed. Further calls do nothing. */
     @Override
     public void close() {
-        if (open) {
+        Outbox<?> from = outbox;
+        if (open && from != null) {
             end();
-            outbox.abort(this);
+            from.abort(this);
         }
     }
 
     private void end() {
         open = false;
+        outbox = null;
         bytes = NOTHING;
         length = 0;
     }

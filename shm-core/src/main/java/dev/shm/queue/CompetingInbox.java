@@ -1,6 +1,7 @@
 package dev.shm.queue;
 
 import dev.shm.codec.Codec;
+import dev.shm.error.SegmentFormatException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -18,16 +19,22 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     static final SlotRing.Leases NO_LEASES = (position, word) -> false;
 
-    /** How often the lowest priority comes first, so that it is not starved. */
-    private static final int TURN_OF_THE_LOWEST = 32;
+    /** How often another priority than the highest comes first, each in its turn, so that none is starved. */
+    private static final int TURN_OF_ANOTHER = 32;
+
+    /** How often to look from the head on for what somebody has kept for too long, though there are new messages. */
+    private static final int LOOK_FOR_KEPT = 32;
 
     private final SlotRing[] rings;
     private final Presence presence = new Presence();
     private final SlotRing.Leases[] leases;
     private final ThreadLocal<Local> locals;
     private final boolean revocable;
-    private final Set<Delivery<T>> lent = ConcurrentHashMap.newKeySet();
     private int turn;
+    private int looks;
+
+    /** What this opening has lent; another of this process may go on when it is closed. */
+    private final Set<Delivery<T>> lent = ConcurrentHashMap.newKeySet();
 
     /** Receives from the rings given, the first of them first. */
     CompetingInbox(Opening opening, Codec<T> codec, Outbox<T> outbox, Waiter room, SlotRing[] rings) {
@@ -57,26 +64,14 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     // ------------------------------------------------------------------------------------------ leases
 
-    private long leaseAddress(SlotRing ring, long position) {
-        long address = ring.address(position);
-        return address + RecordLayout.leaseOffset(RecordLayout.flags(opening.memory.getLong(address)));
-    }
-
     /** Whether the one who took the record has had it for too long. Begins the lease if the taker has not come to that yet. */
     private boolean isLeaseOver(SlotRing ring, long position, long word) {
-        long record = opening.memory.getLong(ring.address(position));
-        if (!RecordLayout.is(record, RecordLayout.LEASED)) {
-            return false;
-        }
-        long address = leaseAddress(ring, position);
+        long address = ring.leaseAddress(position);
         long lease = opening.memory.getLongAcquire(address);
-        // Somebody may have overwritten the record since its word was read.
-        if (ring.word(position) != word) {
-            return false;
-        }
         int attempts = ControlWord.attempts(word);
-        if (Lease.attempts(lease) != attempts) {
-            opening.memory.compareAndSetLong(address, lease, Lease.begin(attempts, System.nanoTime()));
+        if (!Lease.isFor(lease, ring.lap(position), attempts)) {
+            opening.memory.compareAndSetLong(
+                    address, lease, Lease.begin(ring.lap(position), attempts, System.nanoTime()));
             return false;
         }
         return Lease.age(lease, System.nanoTime()) >= opening.geometry.visibilityNanos();
@@ -86,11 +81,16 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     /** Takes a message and shows it; the word by which it was taken, or 0. Caller is inside. */
     private long take(Local local, Message message, Windows windows) {
-        // Racy: it matters only that the lowest is first now and then.
-        boolean lowestFirst = rings.length > 1 && ++turn % TURN_OF_THE_LOWEST == 0;
+        // Racy: it matters only that each is first now and then.
+        if (rings.length > 1 && ++turn % TURN_OF_ANOTHER == 0) {
+            int first = 1 + Math.floorMod(turn / TURN_OF_ANOTHER, rings.length - 1);
+            long word = take(first, local, message, windows);
+            if (word != 0) {
+                return word;
+            }
+        }
         for (int i = 0; i < rings.length; i++) {
-            int index = lowestFirst ? rings.length - 1 - i : i;
-            long word = take(index, local, message, windows);
+            long word = take(i, local, message, windows);
             if (word != 0) {
                 return word;
             }
@@ -100,24 +100,16 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     private long take(int index, Local local, Message message, Windows windows) {
         SlotRing ring = rings[index];
-        for (; ; ) {
-            long position = ring.take(leases[index]);
-            if (position == SlotRing.EMPTY) {
-                return 0;
-            }
-            long word = ring.takenWord(position);
+        while (ring.take(leases[index], revocable && ++looks % LOOK_FOR_KEPT == 0, local.taken)) {
+            long position = local.taken.position;
+            long word = local.taken.word;
             int attempts = ControlWord.attempts(word);
             if (revocable) {
-                opening.memory.putLongRelease(leaseAddress(ring, position), Lease.begin(attempts, System.nanoTime()));
+                opening.memory.putLongRelease(
+                        ring.leaseAddress(position), Lease.begin(ring.lap(position), attempts, System.nanoTime()));
             }
-            if (!opening.show(message, windows, ring.address(position), attempts)) {
-                throw ring.damaged(position, "it refers to a block that is not there");
-            }
-            if (copies) {
-                if (ring.word(position) != word) {
-                    continue;
-                }
-                local.copy(message);
+            if (!show(ring, position, word, local, message, windows)) {
+                continue;
             }
             if (isDead(attempts) && ring != deadRing() && bury(copies ? local.message : message)) {
                 if (end(ring, position, word)) {
@@ -130,9 +122,38 @@ final class CompetingInbox<T> extends Inbox<T> {
                 opening.count(Counter.REDELIVERED, 1);
             }
             local.ring = ring;
-            local.position = position;
             return word;
         }
+        return 0;
+    }
+
+    /**
+     * Shows what was taken; if it can be taken away, makes a copy.
+     *
+     * @return false if it was taken away meanwhile
+     */
+    private boolean show(SlotRing ring, long position, long word, Local local, Message message, Windows windows) {
+        boolean shown;
+        try {
+            shown = opening.show(message, windows, ring, position, ControlWord.attempts(word));
+            if (copies && shown && ring.isStill(position, word)) {
+                local.copy(message);
+            }
+        } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+            if (ring.isStill(position, word)) {
+                throw e;
+            }
+            return false;
+        }
+        // A producer may have written there since: what was read, and copied, is good only if the record is still the
+        // same.
+        if (copies && !ring.isStill(position, word)) {
+            return false;
+        }
+        if (!shown) {
+            throw ring.damaged(position, "it refers to a block that is not there");
+        }
+        return true;
     }
 
     private @Nullable Ring deadRing() {
@@ -167,11 +188,12 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     @Override
     int drain(MessageHandler handler, int limit) {
-        Local local = locals.get();
-        opening.enter(presence, local.mark);
+        Local mine = locals.get();
+        opening.enter(presence, mine.mark);
+        Local local = mine.borrow();
         int count = 0;
         long bytes = 0;
-        Message message = local.borrow();
+        Message message = local.lent;
         try {
             while (count < limit) {
                 long word = take(local, message, local.windows);
@@ -179,7 +201,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                     break;
                 }
                 SlotRing ring = local.takenFrom();
-                long position = local.position;
+                long position = local.taken.position;
                 int length = message.length();
                 boolean handled = false;
                 try {
@@ -205,8 +227,8 @@ final class CompetingInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            local.giveBack(message);
-            finish(local, count, bytes);
+            local.giveBack();
+            finish(mine, count, bytes);
         }
     }
 
@@ -228,11 +250,12 @@ final class CompetingInbox<T> extends Inbox<T> {
     @Override
     @Nullable
     T poll() {
-        Local local = locals.get();
-        opening.enter(presence, local.mark);
+        Local mine = locals.get();
+        opening.enter(presence, mine.mark);
+        Local local = mine.borrow();
         int count = 0;
         long bytes = 0;
-        Message message = local.borrow();
+        Message message = local.lent;
         try {
             for (; ; ) {
                 long word = take(local, message, local.windows);
@@ -240,7 +263,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                     return null;
                 }
                 SlotRing ring = local.takenFrom();
-                long position = local.position;
+                long position = local.taken.position;
                 int length = message.length();
                 boolean decoded = false;
                 T value;
@@ -262,16 +285,17 @@ final class CompetingInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            local.giveBack(message);
-            finish(local, count, bytes);
+            local.giveBack();
+            finish(mine, count, bytes);
         }
     }
 
     @Override
     @Nullable
     Delivery<T> receive() {
-        Local local = locals.get();
-        opening.enter(presence, local.mark);
+        Local mine = locals.get();
+        opening.enter(presence, mine.mark);
+        Local local = mine.borrow();
         try {
             // What is lent is read later and by any thread, so nothing of it is shared.
             Message message = new Message();
@@ -280,13 +304,14 @@ final class CompetingInbox<T> extends Inbox<T> {
                 return null;
             }
             Delivery<T> delivery =
-                    new Delivery<>(this, copies ? local.detach() : message, local.ring, local.position, word);
+                    new Delivery<>(this, copies ? local.detach() : message, local.ring, local.taken.position, word);
             lent.add(delivery);
             return delivery;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            presence.leave(local.mark);
+            local.giveBack();
+            presence.leave(mine.mark);
         }
     }
 
@@ -330,9 +355,10 @@ final class CompetingInbox<T> extends Inbox<T> {
     @Override
     List<Entry<T>> entries(int limit) {
         List<Entry<T>> entries = new ArrayList<>();
-        Local local = locals.get();
-        opening.enter(presence, local.mark);
-        Message message = local.borrow();
+        Local mine = locals.get();
+        opening.enter(presence, mine.mark);
+        Local local = mine.borrow();
+        Message message = local.lent;
         try {
             for (SlotRing ring : rings) {
                 ring.forEachCommitted((position, word) -> {
@@ -345,17 +371,24 @@ final class CompetingInbox<T> extends Inbox<T> {
             }
             return entries;
         } finally {
-            local.giveBack(message);
-            presence.leave(local.mark);
+            local.giveBack();
+            presence.leave(mine.mark);
         }
     }
 
     /** Copies a message that others may take meanwhile; null if somebody did. */
     private @Nullable T look(SlotRing ring, long position, long word, Local local, Message message) {
-        boolean there = opening.show(message, local.windows, ring.address(position), ControlWord.attempts(word));
-        // Only if it is still there is its length the message's.
-        if (!there || !ring.isStill(position, word)) {
-            return null;
+        try {
+            boolean there = opening.show(message, local.windows, ring, position, ControlWord.attempts(word));
+            // Only if it is still there is its length the message's.
+            if (!there || !ring.isStill(position, word)) {
+                return null;
+            }
+        } catch (SegmentFormatException e) {
+            if (!ring.isStill(position, word)) {
+                return null;
+            }
+            throw e;
         }
         local.copy(message);
         return ring.isStill(position, word) ? decode(local.message) : null;
@@ -383,13 +416,15 @@ final class CompetingInbox<T> extends Inbox<T> {
     }
 
     @Override
-    int size() {
+    int size(int most) {
         Local local = locals.get();
         opening.enter(presence, local.mark);
         try {
             int[] count = {0};
             for (SlotRing ring : rings) {
-                ring.forEachCommitted((position, word) -> ++count[0] < Integer.MAX_VALUE);
+                if (count[0] < most) {
+                    ring.forEachCommitted((position, word) -> ++count[0] < most);
+                }
             }
             return count[0];
         } finally {
@@ -399,6 +434,11 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     private SlotRing ringOf(Delivery<T> delivery) {
         return (SlotRing) Objects.requireNonNull(delivery.ring);
+    }
+
+    @Override
+    boolean isInside() {
+        return locals.get().isBorrowed();
     }
 
     @Override

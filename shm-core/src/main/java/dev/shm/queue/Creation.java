@@ -45,13 +45,16 @@ record Creation(
         return (flags & flag) != 0;
     }
 
-    Creation with(int flag) {
-        return withFlags(flags | flag);
+    /** Dropping the oldest is the ring's affair where there are cursors, in whatever order it was asked for. */
+    private static int flags(int flags, FullPolicy full) {
+        return full == FullPolicy.DROP_OLDEST && (flags & QueueLayout.BY_CURSOR) != 0
+                ? flags | QueueLayout.LOSSY
+                : flags & ~QueueLayout.LOSSY;
     }
 
-    private Creation withFlags(int changed) {
+    Creation with(int flag) {
         return new Creation(
-                changed,
+                flags(flags | flag, full),
                 capacityBytes,
                 priorities,
                 maxDeliveries,
@@ -176,9 +179,8 @@ record Creation(
     }
 
     Creation full(FullPolicy policy) {
-        boolean moves = policy == FullPolicy.DROP_OLDEST && is(QueueLayout.BY_CURSOR);
         return new Creation(
-                moves ? flags | QueueLayout.LOSSY : flags & ~QueueLayout.LOSSY,
+                flags(flags, policy),
                 capacityBytes,
                 priorities,
                 maxDeliveries,

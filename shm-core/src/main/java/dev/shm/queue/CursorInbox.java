@@ -35,6 +35,7 @@ final class CursorInbox<T> extends Inbox<T> {
     private final int cursor;
     private final boolean topic;
     private final boolean lossy;
+    private final boolean evictable;
     private final long positionAddress;
     private final long takenAddress;
     private final long mine;
@@ -50,7 +51,6 @@ final class CursorInbox<T> extends Inbox<T> {
     /** Bytes of payload received by the operation that is going on. */
     private long bytes;
 
-    private boolean draining;
     private long next;
     private long limit;
     private long published;
@@ -72,6 +72,7 @@ final class CursorInbox<T> extends Inbox<T> {
         this.ring = opening.rings[0];
         this.cursor = cursor;
         this.topic = opening.geometry.is(QueueLayout.TOPIC);
+        this.evictable = opening.geometry.evictNanos() > 0;
         this.lossy = opening.geometry.is(QueueLayout.LOSSY);
         this.positionAddress = opening.cursors.address(cursor) + QueueLayout.POSITION;
         this.takenAddress = opening.cursors.address(cursor) + QueueLayout.TAKEN;
@@ -95,13 +96,13 @@ final class CursorInbox<T> extends Inbox<T> {
     }
 
     private void enter() {
+        if (isInside()) {
+            throw new IllegalStateException("a handler or codec must not receive from '" + opening.handle.name()
+                    + "', which has just handed it a message, nor end a delivery of it. Do so when it has returned.");
+        }
         lock.lock();
         boolean entered = false;
         try {
-            if (draining) {
-                throw new IllegalStateException("a handler must not receive from '" + opening.handle.name()
-                        + "' again, which lends one message at a time to it");
-            }
             opening.checkOpen();
             if (shut) {
                 throw new SegmentClosedException("'" + opening.handle.name() + "' is closed");
@@ -162,6 +163,26 @@ final class CursorInbox<T> extends Inbox<T> {
         if (lossy) {
             return takeAndAcknowledge(message, windows);
         }
+        if (!evictable) {
+            return takeHeld(message, windows);
+        }
+        try {
+            return takeHeld(message, windows);
+        } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+            // What was read may be anything once this subscriber holds nobody up any more.
+            checkPresent();
+            throw e;
+        }
+    }
+
+    private void checkPresent() {
+        memory.acquireFence();
+        if (evictable && opening.cursors.state(cursor) != mine) {
+            throw evicted();
+        }
+    }
+
+    private long takeHeld(Message message, Windows windows) {
         for (; ; ) {
             long position;
             Long back = returned.pollFirst();
@@ -175,9 +196,14 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
             }
             int attempts = attempts(position);
-            if (!opening.show(message, windows, ring.address(position), attempts)) {
-                // Acknowledged, by one who was killed before it could say so.
-                continue;
+            try {
+                if (!opening.show(message, windows, ring, position, attempts)) {
+                    // Acknowledged, by one who was killed before it could say so.
+                    checkPresent();
+                    continue;
+                }
+            } catch (SegmentFormatException e) {
+                throw evictedOr(e);
             }
             if (copies && !copy(message)) {
                 throw evicted();
@@ -204,13 +230,24 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
             }
             long position = next;
-            next = position + ring.span(position);
-            if (isWaiting(position)) {
+            long after = position + ring.span(position);
+            if (after > limit || limit - position > ring.units) {
+                throw evictedOr(ring.damaged(position, "it ends at " + after + ", and all messages at " + limit));
+            }
+            boolean waiting = isWaiting(position);
+            checkPresent();
+            next = after;
+            if (waiting) {
                 // Killed from here on: the reaper knows that this one was handed out.
                 memory.putLongRelease(takenAddress, next);
                 return position;
             }
         }
+    }
+
+    /** Who was put out reads what others write. */
+    private RuntimeException evictedOr(SegmentFormatException e) {
+        return opening.cursors.state(cursor) == mine ? e : evicted();
     }
 
     private int attempts(long position) {
@@ -241,7 +278,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 long after = position + ring.span(position);
                 boolean is = ring.isMessage(position);
                 if (is) {
-                    is = opening.show(message, windows, ring.address(position), 0);
+                    is = opening.show(message, windows, ring, position, 0);
                     if (isAt(position) && is) {
                         local.copy(message);
                     }
@@ -267,6 +304,7 @@ final class CursorInbox<T> extends Inbox<T> {
     /** A message is done with: frees its block, and if it is not the first one under way, marks it. */
     private void settle(long position) {
         if (topic) {
+            releases.remove(position);
             return;
         }
         long reference = ring.reference(position);
@@ -316,7 +354,6 @@ final class CursorInbox<T> extends Inbox<T> {
         boolean large = false;
         long position = NOTHING;
         Message message = local.lent;
-        draining = true;
         try {
             while (count < most) {
                 if (mayGoQuickly()) {
@@ -344,7 +381,6 @@ final class CursorInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            draining = false;
             if (position != NOTHING) {
                 giveBack(position);
             }
@@ -372,7 +408,14 @@ final class CursorInbox<T> extends Inbox<T> {
             long address = ring.address(position);
             long word = memory.getLong(address);
             long span = ring.messageSpan(position, word);
-            if (span == 0 || !RecordLayout.isUsual(word) || position < redeliveredUntil) {
+            if (span == 0
+                    || limit - position > ring.units
+                    || RecordLayout.bodyBytes(word) < 0
+                    || !RecordLayout.isUsual(word)
+                    || position < redeliveredUntil
+                    || position + span > limit
+                    || RecordLayout.bytes(word) > span << ring.unitShift) {
+                // Whoever looks closer also sees what is wrong, if anything is.
                 break;
             }
             // Killed from here on: the reaper knows that this one was handed out.
@@ -452,7 +495,6 @@ final class CursorInbox<T> extends Inbox<T> {
             long done = position;
             position = NOTHING;
             settle(done);
-            releases.remove(done);
             count = 1;
             return value;
         } catch (InternalError e) {
@@ -521,7 +563,6 @@ final class CursorInbox<T> extends Inbox<T> {
                 bytes = delivery.length();
                 large = ring.reference(position) != 0;
                 settle(position);
-                releases.remove(position);
                 count = 1;
             } else {
                 giveBack(position);
@@ -573,7 +614,7 @@ final class CursorInbox<T> extends Inbox<T> {
 
     private void look(long position, List<Entry<T>> entries) {
         Message message = new Message();
-        if (opening.show(message, local.windows, ring.address(position), 0) && holds(position)) {
+        if (opening.show(message, local.windows, ring, position, 0) && holds(position)) {
             local.copy(message);
             if (holds(position)) {
                 entries.add(new Entry<>(decode(local.message), ring, position, 0));
@@ -609,6 +650,11 @@ final class CursorInbox<T> extends Inbox<T> {
             memory.putLongRelease(address, RecordLayout.acknowledged(memory.getLong(address)));
             returned.remove(position);
             returnedSeen = !returned.isEmpty();
+            // Nobody might ever look again, and senders wait for the room.
+            while (next < ring.limit(next) && !isWaiting(next)) {
+                next += ring.span(next);
+            }
+            limit = Math.max(limit, next);
             count = 1;
             return true;
         } finally {
@@ -617,14 +663,12 @@ final class CursorInbox<T> extends Inbox<T> {
     }
 
     @Override
-    int size() {
+    int size(int most) {
         enter();
         try {
             int count = returned.size();
             long at = lossy ? opening.cursors.position(cursor) : next;
-            for (long end = ring.limit(at);
-                    at < end && count < Integer.MAX_VALUE;
-                    end = at == end ? ring.limit(at) : end) {
+            for (long end = ring.limit(at); at < end && count < most; end = at == end ? ring.limit(at) : end) {
                 count += isWaiting(at) ? 1 : 0;
                 at += ring.span(at);
             }
@@ -653,30 +697,13 @@ final class CursorInbox<T> extends Inbox<T> {
         return lossy ? opening.cursors.position(cursor) : nextSeen;
     }
 
-    /** Moves the cursor behind everything that is there. Before anything was received. */
-    void skipToEnd() {
-        enter();
-        try {
-            next = ring.end();
-            limit = next;
-            if (lossy) {
-                memory.putLongRelease(positionAddress, next);
-                published = next;
-            } else {
-                publish();
-            }
-            nextSeen = next;
-        } finally {
-            lock.unlock();
-        }
+    @Override
+    boolean isInside() {
+        return lock.isHeldByCurrentThread();
     }
 
     @Override
     void shut() {
-        if (draining && lock.isHeldByCurrentThread()) {
-            throw new IllegalStateException(
-                    "a handler must not close the queue that it reads: closing would wait for it. Hand it to another thread.");
-        }
         lock.lock();
         try {
             shut = true;
@@ -687,7 +714,13 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
                 lent.clear();
                 publish();
+                if (!topic && !lossy) {
+                    // What was given back has its count raised already, and is not to be raised once more.
+                    memory.putLongRelease(takenAddress, published);
+                }
                 Departure.leave(memory, opening.geometry, opening.cursors, ring, cursor, mine);
+                // Does nothing unless it was put out: it has been told, or is not interested any more.
+                opening.cursors.change(cursor, Tenancy.with(mine, Tenancy.EVICTED), Tenancy.NOBODY);
             }
         } finally {
             lock.unlock();

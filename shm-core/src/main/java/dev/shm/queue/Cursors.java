@@ -9,7 +9,9 @@ import java.util.function.LongConsumer;
  * The cursors of a topic, or the one of a queue with one consumer. The slowest holds the head.
  *
  * <p>Whoever joins does so at the head: it makes its cursor visible, and then touches the head by a compare-and-set. Whoever moves
- * the head reads it before it looks at the cursors; so either it sees the new one, or its compare-and-set fails.
+ * the head reads it before it looks at the cursors; so either it sees the new one, or its compare-and-set fails. In a topic,
+ * blocks are freed before the head moves, so that a kill in between loses none; who frees them says so first, and who joins
+ * begins behind them.
  */
 final class Cursors implements Ring.Reclaimer {
 
@@ -65,11 +67,21 @@ final class Cursors implements Ring.Reclaimer {
         return new String(bytes, 1, Math.min(bytes[0] & 0xFF, QueueLayout.MAX_NAME_BYTES), StandardCharsets.UTF_8);
     }
 
+    /** How many subscribe, those that are away included. */
+    int subscribers() {
+        int count = 0;
+        for (int cursor = 0; cursor < count(); cursor++) {
+            count += holds(state(cursor)) ? 1 : 0;
+        }
+        return count;
+    }
+
     /** The cursor kept under that name, or -1. */
     int find(String name) {
         for (int cursor = 0; cursor < count(); cursor++) {
             int state = Tenancy.state(state(cursor));
-            if (state >= Tenancy.PRESENT && !name.isEmpty() && name.equals(name(cursor))) {
+            boolean has = state == Tenancy.PRESENT || state == Tenancy.AWAY || state == Tenancy.EVICTED;
+            if (has && !name.isEmpty() && name.equals(name(cursor))) {
                 return cursor;
             }
         }
@@ -77,12 +89,13 @@ final class Cursors implements Ring.Reclaimer {
     }
 
     /**
-     * Takes a free cursor and puts it at the head.
+     * Takes a free cursor and puts it at the head, or behind everything that is there. Killed before it is there: it is free again.
      *
      * @param name to be kept under, or empty
+     * @param fromOldest whether it stays at the head
      * @return its number, or -1 if all are taken
      */
-    int join(Ring ring, String name, int owner, int opening) {
+    int join(Ring ring, String name, int owner, int opening, boolean fromOldest) {
         for (int cursor = 0; cursor < count(); cursor++) {
             long arriving = Tenancy.word(owner, opening, Tenancy.ARRIVING);
             if (state(cursor) != Tenancy.NOBODY || !change(cursor, Tenancy.NOBODY, arriving)) {
@@ -95,14 +108,27 @@ final class Cursors implements Ring.Reclaimer {
             memory.putLong(at + QueueLayout.LOST, 0);
             memory.putLong(at + QueueLayout.REDELIVERY, 0);
             // A head is never before one that was read earlier, so whoever sees the cursor now is held by it at most
-            // too early.
-            placeAtHead(
-                    ring,
-                    at,
-                    () -> memory.putLongRelease(at + QueueLayout.STATE, Tenancy.word(owner, opening, Tenancy.PRESENT)));
+            // too early. Until it is known to hold the head it is nothing to be kept: the head may have passed it.
+            long placing = Tenancy.with(arriving, Tenancy.PLACING);
+            placeAtHead(ring, at, () -> memory.putLongRelease(at + QueueLayout.STATE, placing));
+            if (!fromOldest) {
+                moveTo(cursor, ring.end());
+            }
+            // Unless it was put out already, as its owner will see.
+            change(cursor, placing, Tenancy.with(arriving, Tenancy.PRESENT));
             return cursor;
         }
         return -1;
+    }
+
+    /** Moves a cursor forward. Senders of a lossy ring do so too, and may have brought it further by now. */
+    private void moveTo(int cursor, long end) {
+        long address = address(cursor) + QueueLayout.POSITION;
+        for (long at = position(cursor); at < end; at = position(cursor)) {
+            if (memory.compareAndSetLong(address, at, end)) {
+                return;
+            }
+        }
     }
 
     private void placeAtHead(Ring ring, long at, Runnable show) {
@@ -116,9 +142,31 @@ final class Cursors implements Ring.Reclaimer {
                 show.run();
                 shown = true;
             }
-            int joins = (int) word + 1 & (1 << QueueLayout.HEAD_SHIFT) - 1;
-            if (memory.compareAndSetLong(ring.headAddress, word, head << QueueLayout.HEAD_SHIFT | joins)) {
+            if (touchHead(ring, word)) {
+                // SYNC POINT with walk: who frees blocks from here on has seen the touch; who did before, says up to
+                // where.
+                long reclaimed = memory.getLongVolatile(ring.reclaimedAddress);
+                if (reclaimed > head) {
+                    memory.putLongRelease(at + QueueLayout.TAKEN, reclaimed);
+                    memory.putLongRelease(at + QueueLayout.POSITION, reclaimed);
+                }
                 return;
+            }
+        }
+    }
+
+    /** Makes whoever has read the head before start over; false if somebody else moved or touched it. */
+    private boolean touchHead(Ring ring, long word) {
+        int mask = (1 << QueueLayout.HEAD_SHIFT) - 1;
+        return memory.compareAndSetLong(ring.headAddress, word, (word & ~mask) | ((int) word + 1 & mask));
+    }
+
+    /** Whether a cursor that can be seen is not behind the head; if so, it never will be. */
+    boolean holdsHead(Ring ring, int cursor) {
+        for (; ; ) {
+            long word = memory.getLongAcquire(ring.headAddress);
+            if (touchHead(ring, word)) {
+                return position(cursor) >= word >>> QueueLayout.HEAD_SHIFT;
             }
         }
     }
@@ -135,9 +183,7 @@ final class Cursors implements Ring.Reclaimer {
             long word = memory.getLongAcquire(ring.headAddress);
             long head = word >>> QueueLayout.HEAD_SHIFT;
             long slowest = slowest();
-            long to = geometry.is(QueueLayout.TOPIC)
-                    ? walk(ring, word, Math.min(slowest, wanted + (ring.units >>> 3)))
-                    : slowest;
+            long to = freesOnTheWay() ? walk(ring, word, Math.min(slowest, wanted + (ring.units >>> 3))) : slowest;
             if (to == MOVED) {
                 continue;
             }
@@ -175,6 +221,11 @@ final class Cursors implements Ring.Reclaimer {
                     return MOVED;
                 }
                 if (reference != 0) {
+                    noteReclaimed(ring, next);
+                    // Somebody may have joined meanwhile, and be reading that very block.
+                    if (memory.getLongVolatile(ring.headAddress) != word) {
+                        return MOVED;
+                    }
                     releaser.accept(reference);
                 }
                 at = next;
@@ -188,9 +239,25 @@ final class Cursors implements Ring.Reclaimer {
         }
     }
 
-    /** Where what may still have blocks begins: in a topic the head, in a queue the cursor. */
+    /** Blocks of messages before this may be freed any moment, though the head does not say so yet. */
+    private void noteReclaimed(Ring ring, long position) {
+        for (; ; ) {
+            long known = memory.getLongAcquire(ring.reclaimedAddress);
+            // SYNC POINT with placeAtHead: said before the head is looked at again.
+            if (known >= position || memory.compareAndSetLong(ring.reclaimedAddress, known, position)) {
+                return;
+            }
+        }
+    }
+
+    /** Whether blocks are freed when the head passes them, since no reader does: it is one of many, or senders push it on. */
+    private boolean freesOnTheWay() {
+        return geometry.is(QueueLayout.TOPIC) || geometry.is(QueueLayout.LOSSY);
+    }
+
+    /** Where what may still have blocks begins. */
     long oldest(Ring ring) {
-        return geometry.is(QueueLayout.TOPIC) ? ring.head() : position(0);
+        return freesOnTheWay() ? ring.head() : position(0);
     }
 
     /**
@@ -210,7 +277,7 @@ final class Cursors implements Ring.Reclaimer {
     /** Whether a cursor in that state holds the head. */
     private static boolean holds(long state) {
         int what = Tenancy.state(state);
-        return what == Tenancy.PRESENT || what == Tenancy.AWAY;
+        return what == Tenancy.PRESENT || what == Tenancy.AWAY || what == Tenancy.PLACING;
     }
 
     /** The cursor that holds the head where it is, or -1. */
@@ -278,10 +345,12 @@ final class Cursors implements Ring.Reclaimer {
             return -1;
         }
         long evicted = Tenancy.state(state) == Tenancy.AWAY ? Tenancy.NOBODY : Tenancy.with(state, Tenancy.EVICTED);
+        // First what it lost: it is told as soon as it sees that it was put out.
+        memory.getAndAddLong(address(cursor) + QueueLayout.LOST, lost);
         if (!change(cursor, state, evicted)) {
+            memory.getAndAddLong(address(cursor) + QueueLayout.LOST, -lost);
             return -1;
         }
-        memory.getAndAddLong(address(cursor) + QueueLayout.LOST, lost);
         return lost;
     }
 

@@ -2,7 +2,9 @@ package dev.shm.queue;
 
 import dev.shm.error.LeaseLostException;
 import dev.shm.error.SegmentClosedException;
+import dev.shm.error.SubscriptionEvictedException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,8 +87,7 @@ public final class Delivery<T> implements AutoCloseable {
      * @throws LeaseLostException if it belongs to another consumer by now
      */
     public void ack() {
-        end(ACKNOWLEDGED, "acknowledge");
-        inbox.acknowledge(this);
+        end(ACKNOWLEDGED, "acknowledge", inbox::acknowledge);
     }
 
     /**
@@ -97,25 +98,31 @@ public final class Delivery<T> implements AutoCloseable {
      * @throws LeaseLostException if it belongs to another consumer by now
      */
     public void release() {
-        end(RELEASED, "release");
-        inbox.release(this);
+        end(RELEASED, "release", inbox::release);
     }
 
     /** Releases the message, unless the delivery has ended; never throws for one that was lost meanwhile. */
     @Override
     public void close() {
-        if (state.compareAndSet(LENT, RELEASED)) {
+        if (state.get() == LENT) {
             try {
-                inbox.release(this);
-            } catch (LeaseLostException | SegmentClosedException e) {
+                release();
+            } catch (LeaseLostException | SegmentClosedException | SubscriptionEvictedException e) {
                 // It has gone back already.
             }
         }
     }
 
-    private void end(int to, String what) {
+    private void end(int to, String what, Consumer<Delivery<T>> how) {
         if (!state.compareAndSet(LENT, to)) {
             checkLent(what);
+        }
+        try {
+            how.accept(this);
+        } catch (IllegalStateException e) {
+            // Not here and now: it is still lent.
+            state.set(LENT);
+            throw e;
         }
     }
 
@@ -123,7 +130,8 @@ public final class Delivery<T> implements AutoCloseable {
         int now = state.get();
         if (now != LENT) {
             throw new IllegalStateException("cannot " + what + " a message that was "
-                    + (now == ACKNOWLEDGED ? "acknowledged" : "released") + " already");
+                    + (now == ACKNOWLEDGED ? "acknowledged" : "released")
+                    + " already. End a delivery once, and read it before that.");
         }
     }
 }

@@ -43,8 +43,7 @@ final class DenseRing extends Ring {
     }
 
     /** Finds room, and says up to where nothing need be looked at again. */
-    private long look(long tail, long span) {
-        long position = tail;
+    private long look(long position, long span) {
         long toEnd = units - index(position);
         boolean mustWrap = span > toEnd;
         if (mustWrap || (isTimeToWrap(position) && isFree(position, toEnd + span))) {
@@ -52,9 +51,12 @@ final class DenseRing extends Ring {
                 return FULL;
             }
             memory.putLong(address(position), RecordLayout.word((int) (toEnd << unitShift), 0, RecordLayout.PADDING));
-            position += toEnd;
-            toEnd = units;
-        } else if (!hasRoom(position, span)) {
+            // If this claim is given up, the next one begins before the padding again, and must see the end of the
+            // ring.
+            clear = position;
+            return position + toEnd;
+        }
+        if (!hasRoom(position, span)) {
             return FULL;
         }
         long noLook = Math.min(toEnd, units >>> LOOKS_SHIFT);

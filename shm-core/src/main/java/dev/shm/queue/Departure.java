@@ -18,7 +18,10 @@ final class Departure {
             return;
         }
         boolean topic = geometry.is(QueueLayout.TOPIC);
-        boolean kept = !topic || !cursors.name(cursor).isEmpty();
+        // Killed while joining, after the cursor was shown and before the head was touched: somebody may have moved the
+        // head
+        // over it, and then it never came to be.
+        boolean kept = !topic || (!cursors.name(cursor).isEmpty() && cursors.holdsHead(ring, cursor));
         if (kept && !geometry.is(QueueLayout.LOSSY)) {
             long address = cursors.address(cursor);
             long position = cursors.position(cursor);
@@ -27,13 +30,19 @@ final class Departure {
                 if (topic) {
                     raiseAll(memory, address, position, taken);
                 } else {
-                    raiseEach(memory, ring, position, taken);
+                    raiseEach(memory, ring, address, position, taken);
                 }
                 // What follows is not raised again if this is repeated.
                 memory.putLongRelease(address + QueueLayout.TAKEN, position);
             }
+            if (!topic) {
+                memory.putLongRelease(address + QueueLayout.REDELIVERY, 0);
+            }
         }
-        cursors.change(cursor, state, kept ? Tenancy.word(0, 0, Tenancy.AWAY) : Tenancy.NOBODY);
+        if (!cursors.change(cursor, state, kept ? Tenancy.away(state) : Tenancy.NOBODY)) {
+            // It was put out just now, or before one who did not look.
+            cursors.change(cursor, Tenancy.with(state, Tenancy.EVICTED), Tenancy.NOBODY);
+        }
     }
 
     private static void raiseAll(Memory memory, long address, long position, long taken) {
@@ -43,13 +52,25 @@ final class Departure {
         memory.putLongRelease(address + QueueLayout.REDELIVERY, taken << QueueLayout.HEAD_SHIFT | raised);
     }
 
-    private static void raiseEach(Memory memory, Ring ring, long position, long taken) {
+    /**
+     * Raises the count of each record. It is noted first which record is to have which count, so that one who begins again
+     * stores the same there and goes on behind it: a message must not become a dead letter since reapers died.
+     */
+    private static void raiseEach(Memory memory, Ring ring, long cursor, long position, long taken) {
+        long noted = memory.getLongAcquire(cursor + QueueLayout.REDELIVERY);
+        long last = noted >>> QueueLayout.HEAD_SHIFT;
         for (long at = position; at < taken; at += ring.span(at)) {
             long address = ring.address(at);
             long word = memory.getLong(address);
-            if (ring.isMessage(at) && !RecordLayout.is(word, RecordLayout.ACKNOWLEDGED)) {
-                memory.putLongRelease(address, RecordLayout.returned(word));
+            if (at < last || !ring.isMessage(at) || RecordLayout.is(word, RecordLayout.ACKNOWLEDGED)) {
+                continue;
             }
+            long raised = at == last
+                    ? RecordLayout.withAttempts(word, (int) noted & (1 << QueueLayout.HEAD_SHIFT) - 1)
+                    : RecordLayout.returned(word);
+            memory.putLongRelease(
+                    cursor + QueueLayout.REDELIVERY, at << QueueLayout.HEAD_SHIFT | RecordLayout.attempts(raised));
+            memory.putLongRelease(address, raised);
         }
     }
 }

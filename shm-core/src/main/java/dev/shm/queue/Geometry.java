@@ -71,8 +71,12 @@ record Geometry(
 
     /** Bytes from the start of a ring to its data. */
     long dataOffset(int ring) {
-        long control = isDense(ring) ? 0 : dataBytes(ring) >>> SLOT_SHIFT << 3;
-        return RING_HEADER_BYTES + (control + CACHE_LINE - 1 & -CACHE_LINE);
+        return RING_HEADER_BYTES + (controlBytes(ring) * (visibilityNanos > 0 ? 2 : 1) + CACHE_LINE - 1 & -CACHE_LINE);
+    }
+
+    /** Bytes of control words; as many of leases, if there are any, come after them. */
+    long controlBytes(int ring) {
+        return isDense(ring) ? 0 : dataBytes(ring) >>> SLOT_SHIFT << 3;
     }
 
     long cursorOffset(int cursor) {

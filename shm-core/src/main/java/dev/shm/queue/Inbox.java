@@ -1,6 +1,7 @@
 package dev.shm.queue;
 
 import dev.shm.codec.Codec;
+import dev.shm.error.CodecException;
 import dev.shm.error.LeaseLostException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -56,17 +57,25 @@ abstract class Inbox<T> {
     /** Takes that very message out, if nobody did meanwhile. */
     abstract boolean remove(Entry<T> entry);
 
-    /** How many messages are there that nobody has. */
-    abstract int size();
+    /** How many messages are there that nobody has; counts up to so many. */
+    abstract int size(int most);
 
     /** A message that was looked at. */
     record Entry<T>(T value, Ring ring, long position, long word) {}
+
+    /** Whether the calling thread is in the middle of receiving: in a handler, or in the codec. */
+    abstract boolean isInside();
 
     /** Lets nobody receive any more, waits until nobody does, and gives back what was lent. */
     abstract void shut();
 
     final T decode(Message message) {
-        return message.decode(codec);
+        T value = message.decode(codec);
+        if (value == null) {
+            throw new CodecException("the codec '" + codec.name()
+                    + "' decoded a message to null, which would look as if there was none. Mend its decode(...).");
+        }
+        return value;
     }
 
     /** Whether a message has come back so often that it is a dead letter. */

@@ -14,13 +14,16 @@ final class Local {
     /** A copy of it. */
     Message message = new Message();
 
+    final SlotRing.Taken taken = new SlotRing.Taken();
+
     /** Where the message that was taken last lies. */
     @Nullable
     SlotRing ring;
 
-    long position;
+    private final Opening opening;
     private boolean borrowed;
 
+    private final Presence presence;
     final Presence.Mark mark;
 
     /**
@@ -29,6 +32,8 @@ final class Local {
      * @param presence where the thread marks that it is in the middle of something
      */
     Local(Opening opening, Presence presence) {
+        this.opening = opening;
+        this.presence = presence;
         this.windows = new Windows(opening.memory);
         this.mark = presence.newMark();
     }
@@ -38,20 +43,22 @@ final class Local {
         return Objects.requireNonNull(ring, "nothing was taken");
     }
 
-    /** The message to show with, or a fresh one if a handler of this very thread is reading it. */
-    Message borrow() {
+    /** Takes it for one operation; a fresh one if a handler or codec of this very thread is in the middle of another. */
+    Local borrow() {
         if (borrowed) {
-            return new Message();
+            return new Local(opening, presence).borrow();
         }
         borrowed = true;
-        return lent;
+        return this;
     }
 
-    void giveBack(Message message) {
-        message.clear();
-        if (message == lent) {
-            borrowed = false;
-        }
+    boolean isBorrowed() {
+        return borrowed;
+    }
+
+    void giveBack() {
+        lent.clear();
+        borrowed = false;
     }
 
     /** Gives the copy away. */

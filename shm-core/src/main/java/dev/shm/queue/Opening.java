@@ -1,6 +1,7 @@
 package dev.shm.queue;
 
 import dev.shm.error.SegmentClosedException;
+import dev.shm.error.SegmentFormatException;
 import dev.shm.error.StaleReferenceException;
 import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
@@ -58,6 +59,12 @@ final class Opening {
         handle.payload();
     }
 
+    IllegalStateException insideOfItself() {
+        return new IllegalStateException(
+                "'" + handle.name() + "' cannot be closed by a handler of its messages or by its codec, "
+                        + "for which closing waits. Close it after they have returned.");
+    }
+
     void enter(Presence presence, Presence.Mark mark) {
         if (!presence.enter(mark)) {
             checkOpen();
@@ -91,6 +98,10 @@ final class Opening {
         return total;
     }
 
+    private static SegmentFormatException impossible(Ring ring, long position, int length, long room) {
+        return ring.damaged(position, "a message of " + length + " bytes is said to lie in " + room);
+    }
+
     /** Frees the block of a message that was read, if nobody did yet. */
     void free(long reference) {
         try {
@@ -101,13 +112,32 @@ final class Opening {
     }
 
     /**
+     * Frees a block that was never sent. Also after this opening was closed, since closing gives back what others can see, and
+     * that block is not among it; only when the segment has ended does it go with everything else.
+     */
+    void discard(long block) {
+        try {
+            attachment.runGuarded(() -> heap.free(block));
+        } catch (SegmentClosedException e) {
+            // It is given back with the slot.
+        }
+    }
+
+    /**
      * Shows a message where it lies.
      *
      * @param attempts deliveries before this one
+     * @throws SegmentFormatException if it is damaged, or was overwritten by a sender meanwhile where that may happen
      * @return false if the block that it refers to is gone: it was acknowledged by one who was killed in the middle of that
      */
-    boolean show(Message message, Windows windows, long address, int attempts) {
+    boolean show(Message message, Windows windows, Ring ring, long position, int attempts) {
+        long address = ring.address(position);
         long word = memory.getLong(address);
+        int length = RecordLayout.bodyBytes(word);
+        long room = Math.min(ring.span(position), ring.units - ring.index(position)) << ring.unitShift;
+        if (length < 0 || RecordLayout.bytes(word) > room) {
+            throw impossible(ring, position, length, room);
+        }
         ByteBuffer record = windows.of(address);
         int index = Windows.index(address);
         if (!RecordLayout.is(word, RecordLayout.BY_REFERENCE)) {
@@ -115,7 +145,11 @@ final class Opening {
             return true;
         }
         try {
-            long body = heap.payload(memory.getLong(address + RecordLayout.bodyOffset(word)));
+            long reference = memory.getLong(address + RecordLayout.bodyOffset(word));
+            long body = heap.payload(reference);
+            if (length > heap.length(reference)) {
+                throw impossible(ring, position, length, heap.length(reference));
+            }
             message.set(record, index, word, windows.of(body), Windows.index(body), attempts);
             return true;
         } catch (StaleReferenceException e) {

@@ -34,12 +34,19 @@ import org.jspecify.annotations.Nullable;
 final class Outbox<T> {
 
     /** Larger messages get a block of their own. */
-    static final int LARGEST_INLINE = 2 << 20;
+    static final int LARGEST_INLINE = 128 << 10;
+
+    /** As {@link #LARGEST_INLINE} for what is written in place, where no codec can fail and leave a hole. */
+    private static final int LARGEST_CLAIM = 2 << 20;
 
     /** Type of the blocks that hold messages. */
     static final int BLOCK_TYPE = 16;
 
     private static final int FIRST_GUESS = 128;
+
+    // What an attempt to send into the ring comes to, unless it says how much room the message needs, at least.
+    private static final int SENT = 0;
+    private static final int NO_ROOM = -1;
 
     private final Opening opening;
     private final Ring[] rings;
@@ -59,7 +66,7 @@ final class Outbox<T> {
     /** Every claim that was ever lent and may still be open. */
     private final List<WeakReference<Claim>> claims = new ArrayList<>();
 
-    /** Bytes that the last values of a codec that cannot tell took, roughly. */
+    /** Bytes that the last values of a codec that cannot tell took, roughly, leaving out those with a block of their own. */
     private int guess = FIRST_GUESS;
 
     private boolean tenant;
@@ -82,11 +89,19 @@ final class Outbox<T> {
     /** What one sending thread needs. */
     private static final class Sending {
         final Windows windows;
+        /** Apart from those that are positioned for a codec, which may be asked while a claim is open. */
+        final Windows claimed;
+
         final Claim claim;
         final Presence.Mark mark;
 
-        Sending(Windows windows, Claim claim, Presence.Mark mark) {
-            this.windows = windows;
+        /** The thread whose codec is writing through the windows. */
+        @Nullable
+        Thread encoder;
+
+        Sending(Memory memory, Claim claim, Presence.Mark mark) {
+            this.windows = new Windows(memory);
+            this.claimed = new Windows(memory);
             this.claim = claim;
             this.mark = mark;
         }
@@ -108,8 +123,7 @@ final class Outbox<T> {
         this.codec = codec;
         this.writer = codec::encode;
         this.full = creation.full();
-        this.flags = (creation.stamped() ? RecordLayout.STAMPED : 0)
-                | (opening.geometry.visibilityNanos() > 0 ? RecordLayout.LEASED : 0);
+        this.flags = creation.stamped() ? RecordLayout.STAMPED : 0;
         this.messages = messages;
         this.room = room;
         this.lossy = opening.geometry.is(QueueLayout.LOSSY);
@@ -118,11 +132,11 @@ final class Outbox<T> {
         this.dense = rings[0] instanceof DenseRing ring ? ring : null;
         this.plainWord = RecordLayout.word(0, 0, flags);
         this.plainBody = RecordLayout.bodyOffset(flags, 0);
-        this.largestPlain = flags == 0 ? (int) Math.min(LARGEST_INLINE, rings[0].largest() - plainBody - 8) : 0;
+        this.largestPlain = flags == 0 ? (int) Math.min(LARGEST_CLAIM, rings[0].largest() - plainBody - 8) : 0;
     }
 
     private Sending newSending() {
-        Sending sending = new Sending(new Windows(memory), new Claim(this, rings[0]), presence.newMark());
+        Sending sending = new Sending(memory, new Claim(rings[0]), presence.newMark());
         synchronized (claims) {
             claims.removeIf(claim -> claim.get() == null);
             claims.add(new WeakReference<>(sending.claim));
@@ -132,6 +146,25 @@ final class Outbox<T> {
 
     private Sending sending() {
         return alone != null ? alone : locals.get();
+    }
+
+    /** Has the codec write; returns how much it wrote. A codec may send something itself meanwhile. */
+    private int encode(T value, long address, int room) {
+        Sending sending = sending();
+        if (sending.encoder != null) {
+            return new Windows(memory).write(address, room, value, writer);
+        }
+        sending.encoder = Thread.currentThread();
+        try {
+            return sending.windows.write(address, room, value, writer);
+        } finally {
+            sending.encoder = null;
+        }
+    }
+
+    /** Whether the calling thread is in the middle of sending: in the codec. */
+    boolean isInside() {
+        return sending().encoder == Thread.currentThread();
     }
 
     private Ring ring(SendOptions options) {
@@ -151,14 +184,14 @@ final class Outbox<T> {
         Ring ring = ring(Objects.requireNonNull(options));
         int size = codec.size(Objects.requireNonNull(value, "a queue holds no null"));
         if (isInline(size < 0 ? guess : size, options)) {
-            if (trySend(ring, value, size, options)) {
+            if (trySend(ring, value, size, size < 0 ? guess : size, options) == SENT) {
                 return true;
             }
         }
         try {
             return send(ring, value, size, options, System.nanoTime(), false);
         } catch (InterruptedException e) {
-            throw new IllegalStateException("nothing was waited for", e);
+            throw new IllegalStateException("'" + opening.handle.name() + "' waited, though its time was up", e);
         }
     }
 
@@ -197,10 +230,13 @@ final class Outbox<T> {
                 if (evictor.evictSlowest()) {
                     continue;
                 }
-                long until = evictor.isWatching() ? Math.min(deadline, evictor.nextLook()) : deadline;
-                if (!room.await(parcel.fits(ring), until) && deadline - System.nanoTime() <= 0) {
+                if (deadline - System.nanoTime() <= 0) {
                     return false;
                 }
+                // Where one consumer sleeps behind what was given up, room comes when it has a look.
+                messages.tell();
+                long until = evictor.isWatching() ? Math.min(deadline, evictor.nextLook()) : deadline;
+                room.await(parcel.fits(ring), until);
             }
             return true;
         } finally {
@@ -209,27 +245,38 @@ final class Outbox<T> {
     }
 
     private boolean isInline(int size, SendOptions options) {
-        return size <= LARGEST_INLINE && RecordLayout.bytes(flags, options.header().length, size) <= rings[0].largest();
+        return isInline(size, options, LARGEST_INLINE);
     }
 
-    /** Sends one that goes into the ring; if its size was only guessed, and wrongly, guesses better. */
-    private boolean trySend(Ring ring, T value, int size, SendOptions options) {
+    private boolean isInline(int size, SendOptions options, int most) {
+        return size <= most && RecordLayout.bytes(flags, options.header().length, size) <= rings[0].largest();
+    }
+
+    /**
+     * Sends one that goes into the ring.
+     *
+     * @param room its size, or if that is not known a guess
+     * @return {@link #SENT}, {@link #NO_ROOM}, or a better guess if it does not go into the ring
+     */
+    private int trySend(Ring ring, T value, int size, int room, SendOptions options) {
         Sending sending = enter();
         try {
             int headerBytes = options.header().length;
-            int bytes = size < 0 ? guess : size;
+            int bytes = room;
             for (; ; ) {
                 long span = ring.span(flags, headerBytes, bytes);
                 long position = ring.claim(span);
                 if (position == Ring.FULL) {
-                    return false;
+                    return NO_ROOM;
                 }
                 int written = encode(ring, position, value, bytes, headerBytes);
                 if (written < 0) {
-                    bytes = grown(bytes);
-                    guess = bytes;
+                    if (size >= 0) {
+                        throw tooMuch(size);
+                    }
+                    bytes = measure(value, bytes, options);
                     if (!isInline(bytes, options)) {
-                        return false;
+                        return bytes;
                     }
                     continue;
                 }
@@ -241,7 +288,7 @@ final class Outbox<T> {
                     learn(written);
                 }
                 publish(ring, position, written, options, exclusive ? ring.span(flags, headerBytes, written) : span);
-                return true;
+                return SENT;
             }
         } catch (InternalError e) {
             throw opening.handle.failed(e);
@@ -250,12 +297,29 @@ final class Outbox<T> {
         }
     }
 
+    /**
+     * How much a value takes, if that goes into the ring; else more than does. Found out in the Java heap: one given-up claim
+     * after the other would fill the ring.
+     */
+    private int measure(T value, int tooLittle, SendOptions options) {
+        int bytes = grown(tooLittle);
+        for (; isInline(bytes, options); bytes = grown(bytes)) {
+            ByteBuffer scratch = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            try {
+                codec.encode(value, scratch);
+                return scratch.position();
+            } catch (BufferOverflowException e) {
+                // More, then.
+            }
+        }
+        return bytes;
+    }
+
     /** Writes the body of a claimed record; returns its length, or -1 if there was too little room, and then gives up the claim. */
     private int encode(Ring ring, long position, T value, int room, int headerBytes) {
         boolean encoded = false;
         try {
-            long body = ring.address(position) + RecordLayout.bodyOffset(flags, headerBytes);
-            int written = sending().windows.write(body, room, value, writer);
+            int written = encode(value, ring.address(position) + RecordLayout.bodyOffset(flags, headerBytes), room);
             encoded = true;
             return written;
         } catch (BufferOverflowException e) {
@@ -268,8 +332,16 @@ final class Outbox<T> {
     }
 
     private CodecException wrongSize(int said, int written) {
-        return new CodecException("the codec '" + codec.name() + "' said that a value takes " + said
-                + " bytes and wrote " + written + ". Mend its size(...).");
+        return wrongSize(said, "wrote " + written);
+    }
+
+    private CodecException tooMuch(int said) {
+        return wrongSize(said, "wrote more");
+    }
+
+    private CodecException wrongSize(int said, String wrote) {
+        return new CodecException("the codec '" + codec.name() + "' said that a value takes " + said + " bytes and "
+                + wrote + ". Mend its size(...).");
     }
 
     private static int grown(int room) {
@@ -296,9 +368,6 @@ final class Outbox<T> {
         if ((recordFlags & RecordLayout.STAMPED) != 0) {
             memory.putLong(address + RecordLayout.stampOffset(), System.currentTimeMillis());
         }
-        if ((recordFlags & RecordLayout.LEASED) != 0) {
-            memory.putLong(address + RecordLayout.leaseOffset(recordFlags), 0);
-        }
         if (header.length > 0) {
             memory.putBytes(address + RecordLayout.headerOffset(recordFlags), header, 0, header.length);
         }
@@ -320,8 +389,11 @@ final class Outbox<T> {
 
     private boolean trySend(Ring ring, Parcel parcel) {
         if (parcel.isInline()) {
-            return trySend(ring, parcel.value, parcel.size, parcel.options)
-                    || (!parcel.isInline() && trySendLarge(ring, parcel));
+            int outcome = trySend(ring, parcel.value, parcel.size, parcel.guessed, parcel.options);
+            if (outcome <= 0) {
+                return outcome == SENT;
+            }
+            parcel.guessed = outcome;
         }
         return trySendLarge(ring, parcel);
     }
@@ -422,6 +494,10 @@ final class Outbox<T> {
         final T value;
         final int size;
         final SendOptions options;
+
+        /** The size, or what it is guessed to be. */
+        int guessed;
+
         long block;
         int length;
 
@@ -429,19 +505,17 @@ final class Outbox<T> {
             this.value = value;
             this.size = size;
             this.options = options;
+            this.guessed = size < 0 ? guess : size;
         }
 
+        /** Once it has a block it stays there, whatever is guessed by then: what is claimed and what is written must agree. */
         boolean isInline() {
-            return Outbox.this.isInline(size < 0 ? guess : size, options);
+            return block == 0 && Outbox.this.isInline(guessed, options);
         }
 
         long span(Ring ring) {
-            return isInline() || block == 0
-                    ? ring.span(
-                            isInline() ? flags : flags | RecordLayout.BY_REFERENCE,
-                            options.header().length,
-                            size < 0 ? guess : size)
-                    : ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, length);
+            int bytes = block != 0 ? length : guessed;
+            return ring.span(isInline() ? flags : flags | RecordLayout.BY_REFERENCE, options.header().length, bytes);
         }
 
         /** Whether there is room; any thread may ask. */
@@ -452,30 +526,28 @@ final class Outbox<T> {
 
         /** Encodes into a block; false if there is no room for that now. */
         boolean pack(Ring ring) {
-            int bytes = size < 0 ? guess : size;
             for (; ; ) {
-                if (!ring.wouldFit(ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, bytes))) {
+                if (!ring.wouldFit(ring.span(flags | RecordLayout.BY_REFERENCE, options.header().length, guessed))) {
                     return false;
                 }
-                long fresh = allocate(ring, bytes);
+                long fresh = allocate(ring, guessed);
                 if (fresh == 0) {
                     return false;
                 }
                 boolean packed = false;
                 try {
-                    length = sending().windows.write(BlockLayout.payload(fresh), bytes, value, writer);
+                    length = encode(value, BlockLayout.payload(fresh), guessed);
                     if (size >= 0 && length != size) {
                         throw wrongSize(size, length);
                     }
                     packed = true;
                     block = fresh;
-                    if (size < 0) {
-                        learn(length);
-                    }
                     return true;
                 } catch (BufferOverflowException e) {
-                    bytes = grown(bytes);
-                    guess = bytes;
+                    if (size >= 0) {
+                        throw tooMuch(size);
+                    }
+                    guessed = grown(guessed);
                 } finally {
                     if (!packed) {
                         opening.heap.free(fresh);
@@ -484,16 +556,11 @@ final class Outbox<T> {
             }
         }
 
-        /** Frees a block that was not sent. */
+        /** Frees a block that was not sent, even if the queue was closed meanwhile. */
         @Override
         public void close() {
-            Sending sending = sending();
-            if (block != 0 && presence.enter(sending.mark)) {
-                try {
-                    opening.heap.free(block);
-                } finally {
-                    presence.leave(sending.mark);
-                }
+            if (block != 0) {
+                opening.discard(block);
             }
         }
     }
@@ -501,7 +568,15 @@ final class Outbox<T> {
     /** A block for a message, or 0 if there will be room when messages have been received. */
     private long allocate(Ring ring, int bytes) {
         try {
-            return opening.heap.allocate(bytes, BLOCK_TYPE);
+            try {
+                return opening.heap.allocate(bytes, BLOCK_TYPE);
+            } catch (OutOfSharedMemoryException e) {
+                // A topic keeps what all have read for those who join, until somebody needs the room.
+                if (!ring.reclaim()) {
+                    throw e;
+                }
+                return opening.heap.allocate(bytes, BLOCK_TYPE);
+            }
         } catch (OutOfSharedMemoryException e) {
             long most = opening.heap.largestBlock();
             if (bytes > most) {
@@ -536,17 +611,14 @@ final class Outbox<T> {
         for (T value : values) {
             byte[] bytes = encode(Objects.requireNonNull(value, "a queue holds no null"));
             if (!isInline(bytes.length, options)) {
-                throw new MessageTooLargeException(
-                        "a batch holds no message of " + bytes.length
-                                + " bytes, which needs a block of its own. Send it alone.",
-                        bytes.length,
-                        Math.min(LARGEST_INLINE, ring.largest()));
+                throw tooLargeForBatch(bytes.length);
             }
             spans[encoded.size()] = (int) ring.span(flags, header.length, bytes.length);
             total += spans[encoded.size()];
             encoded.add(bytes);
         }
         if (encoded.isEmpty()) {
+            opening.checkOpen();
             return true;
         }
         if (total << ring.unitShift > ring.largest()) {
@@ -586,6 +658,13 @@ final class Outbox<T> {
         }
     }
 
+    private MessageTooLargeException tooLargeForBatch(int bytes) {
+        return new MessageTooLargeException(
+                "a batch holds no message of " + bytes + " bytes, which needs a block of its own. Send it alone.",
+                bytes,
+                Math.min(LARGEST_INLINE, rings[0].largest()));
+    }
+
     private byte[] encode(T value) {
         int size = codec.size(value);
         for (int bytes = size < 0 ? guess : size; ; bytes = grown(bytes)) {
@@ -594,7 +673,10 @@ final class Outbox<T> {
                 codec.encode(value, target);
             } catch (BufferOverflowException e) {
                 if (size >= 0) {
-                    throw wrongSize(size, size + 1);
+                    throw tooMuch(size);
+                }
+                if (bytes > LARGEST_INLINE) {
+                    throw tooLargeForBatch(bytes);
                 }
                 continue;
             }
@@ -632,7 +714,7 @@ final class Outbox<T> {
             long address = ring.address(position);
             memory.putLong(address, plainWord | bytes);
             int index = Windows.index(address) + plainBody;
-            sending.claim.set(ring, position, span, 0, sending.windows.of(address), index, bytes);
+            sending.claim.set(this, ring, position, span, 0, sending.claimed.of(address), index, bytes);
             return sending.claim;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
@@ -651,12 +733,12 @@ final class Outbox<T> {
         try {
             Claim claim = sending.claim;
             if (claim.isOpen()) {
-                claim = new Claim(this, ring);
+                claim = new Claim(ring);
                 synchronized (claims) {
                     claims.add(new WeakReference<>(claim));
                 }
             }
-            boolean inline = isInline(bytes, options);
+            boolean inline = isInline(bytes, options, LARGEST_CLAIM);
             int recordFlags = inline ? flags : flags | RecordLayout.BY_REFERENCE;
             long span = ring.span(recordFlags, headerBytes, bytes);
             long block = 0;
@@ -679,7 +761,7 @@ final class Outbox<T> {
             long address = ring.address(position);
             describe(address, bytes, recordFlags, options.header());
             long body = inline ? address + RecordLayout.bodyOffset(flags, headerBytes) : BlockLayout.payload(block);
-            claim.set(ring, position, span, block, sending.windows.of(body), Windows.index(body), bytes);
+            claim.set(this, ring, position, span, block, sending.claimed.of(body), Windows.index(body), bytes);
             return claim;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
@@ -706,8 +788,22 @@ final class Outbox<T> {
         }
     }
 
+    /** As {@link #enter}; if that is refused, the claim's block is nobody's. */
+    private Sending enterWith(Claim claim) {
+        boolean entered = false;
+        try {
+            Sending sending = enter();
+            entered = true;
+            return sending;
+        } finally {
+            if (!entered && claim.block() != 0) {
+                opening.discard(claim.block());
+            }
+        }
+    }
+
     private void commitAny(Claim claim) {
-        Sending sending = enter();
+        Sending sending = enterWith(claim);
         try {
             Ring ring = claim.ring();
             long position = claim.position();
@@ -728,6 +824,9 @@ final class Outbox<T> {
     }
 
     void abort(Claim claim) {
+        if (claim.block() != 0) {
+            opening.discard(claim.block());
+        }
         Sending sending = sending();
         if (!presence.enter(sending.mark)) {
             return;
@@ -740,9 +839,6 @@ final class Outbox<T> {
     }
 
     private void giveUp(Claim claim) {
-        if (claim.block() != 0) {
-            opening.heap.free(claim.block());
-        }
         claim.ring().abort(claim.position());
         // Whoever waits behind it for a message, or for its room, goes on.
         messages.tell();
@@ -755,7 +851,7 @@ final class Outbox<T> {
         SlotRing ring = opening.deadRing();
         byte[] header = message.header();
         int length = message.length();
-        int kept = (message.timestamp() != 0 ? RecordLayout.STAMPED : 0) | (flags & RecordLayout.LEASED);
+        int kept = message.timestamp() != 0 ? RecordLayout.STAMPED : 0;
         boolean inline = length <= LARGEST_INLINE && RecordLayout.bytes(kept, header.length, length) <= ring.largest();
         int recordFlags = inline ? kept : kept | RecordLayout.BY_REFERENCE;
         long block = 0;
@@ -799,13 +895,16 @@ final class Outbox<T> {
                 return opening.cursors.push(ring);
             }
             if (ring instanceof SlotRing slots && !opening.geometry.is(QueueLayout.BY_CURSOR)) {
-                long position = slots.take(CompetingInbox.NO_LEASES);
-                if (position == SlotRing.EMPTY) {
+                // Only at the head: what is dropped behind a message that somebody has makes no room.
+                SlotRing.Taken taken = new SlotRing.Taken();
+                if (!slots.takeOldest(taken)) {
                     return false;
                 }
-                CompetingInbox.end(opening, slots, position, slots.word(position));
-                opening.count(Counter.DROPPED, 1);
-                return slots.advance() > position;
+                if (CompetingInbox.end(opening, slots, taken.position, taken.word)) {
+                    opening.count(Counter.DROPPED, 1);
+                }
+                slots.advance();
+                return true;
             }
             return false;
         } finally {
@@ -870,7 +969,7 @@ final class Outbox<T> {
                 + " is that. Wait until it has closed it or ended.");
     }
 
-    /** Lets nobody send any more, and waits until nobody does. */
+    /** Lets nobody send any more, waits until nobody does, and gives up claims: nobody could do that later. */
     void shut() {
         presence.shut(sending().mark);
     }
@@ -884,7 +983,12 @@ final class Outbox<T> {
             for (WeakReference<Claim> reference : claims) {
                 Claim claim = reference.get();
                 if (claim != null && claim.isOpen()) {
+                    long block = claim.block();
+                    claim.disown();
                     giveUp(claim);
+                    if (block != 0) {
+                        opening.discard(block);
+                    }
                 }
             }
         }

@@ -4,7 +4,10 @@ import dev.shm.heap.Heap;
 import dev.shm.heap.HeapRepair;
 import dev.shm.heap.ObjectKind;
 import dev.shm.memory.Memory;
+import dev.shm.segment.SegmentLayout;
+import dev.shm.segment.Slots;
 import java.util.List;
+import java.util.Map;
 
 /** The kinds of objects in this package. For {@link java.util.ServiceLoader}. */
 public final class QueueKinds implements ObjectKind.Provider {
@@ -27,6 +30,12 @@ public final class QueueKinds implements ObjectKind.Provider {
         public List<Long> blocks(Memory memory, long rootPayload) {
             Geometry.read(memory, rootPayload);
             return List.of();
+        }
+
+        @Override
+        public Map<String, Object> describe(Memory memory, SegmentLayout layout, long rootPayload) {
+            Slots slots = new Slots(memory, layout);
+            return new Figures(memory, rootPayload, slot -> slot < slots.count() ? slots.peer(slot) : null).describe();
         }
 
         @Override

@@ -73,14 +73,17 @@ final class QueueLayout {
     static final int STATE = 128;
     /** Word: messages it never got. */
     static final int LOST = 136;
-    /** Word: what was handed out before the last owner died: position:56, how often:8. */
+    /**
+     * Word: position:56, count:8. In a topic, what was handed out before the last owner died, and how often; in a queue, which
+     * record gets which count, while those of a dead owner are raised.
+     */
     static final int REDELIVERY = 144;
     /** Bytes: length of the name and the name. Written before the cursor is anybody's. */
     static final int NAME = 152;
 
     static final int MAX_NAME_BYTES = 64;
 
-    // Within a ring.
+    // Within a ring: this, control words, leases if there is a visibility time-out, data.
     /** Word: position:56, joins:8. Everything before the position may be overwritten. */
     static final int HEAD = 0;
     /** Word: of a dense ring, where the next record will be, and the store that publishes those before; else only a hint. */
@@ -89,6 +92,8 @@ final class QueueLayout {
     static final int RETURNS = 256;
     /** Word: the most units that were ever in use, roughly. */
     static final int HIGH_WATER = 264;
+    /** Word: of a topic, before this blocks may be freed already. Raised by who frees them, read by who joins. */
+    static final int RECLAIMED = 272;
 
     static final int RING_HEADER_BYTES = 384;
 

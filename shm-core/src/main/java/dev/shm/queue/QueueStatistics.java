@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param deadLettered messages that became dead letters
  * @param evicted subscribers put out
  * @param depth messages in it now: in a topic, those that its slowest subscriber has not received
- * @param usedBytes bytes of ring in use now
+ * @param usedBytes bytes of ring in use now, without what is left over between its end and the last message before it
  * @param highWaterBytes the most bytes of ring ever in use, to within a sixty-fourth of it
  * @param capacityBytes bytes of ring
  * @param blockedBy who holds everybody up at the head: a producer that has not committed, or the slowest consumer or subscriber
@@ -35,11 +35,12 @@ public record QueueStatistics(
         Optional<Blocker> blockedBy) {
 
     /**
-     * A process whose doing nothing keeps the head where it is.
+     * A process whose doing nothing keeps the head where it is, or a subscription that nobody has taken up again.
      *
-     * @param pid its process id
-     * @param application what it calls itself
-     * @param why what it does: {@code "writes a message"}, {@code "has a message"} or {@code "is the slowest subscriber"}
+     * @param pid its process id; 0 if it is a subscription that is away
+     * @param application what it calls itself; the name of a subscription that is away
+     * @param why what it does: {@code "writes a message"}, {@code "has a message"}, {@code "is the consumer"}, {@code "is the
+     *     slowest subscriber"}, {@code "is a subscription that nobody reads"}; the last three only where there is little room left
      */
     public record Blocker(long pid, String application, String why) {}
 }

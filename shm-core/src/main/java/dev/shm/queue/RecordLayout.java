@@ -2,12 +2,11 @@ package dev.shm.queue;
 
 /**
  * One record in a ring, the same in both formats. All of it is written by the producer before it commits; the attempts and the
- * bit {@link #ACKNOWLEDGED} belong to the one consumer that reads by a queue's cursor, and the lease to competing consumers.
+ * bit {@link #ACKNOWLEDGED} belong to the one consumer that reads by a queue's cursor.
  *
  * <pre>
  *   0        word:  attempts:8 | flags:8 | header length:8 | body length:32
  *   8        time stamp, milliseconds since 1970          if STAMPED
- *   8 or 16  lease: attempts:6 | System.nanoTime():58     if LEASED
  *   ...      header, padded to 8 bytes
  *   ...      body; if BY_REFERENCE, a reference to the block that holds it
  * </pre>
@@ -27,11 +26,9 @@ final class RecordLayout {
     static final int PADDING = 4;
     /** Acknowledged before an earlier one: not to be delivered again. */
     static final int ACKNOWLEDGED = 8;
-    /** It has a lease. */
-    static final int LEASED = 16;
 
     /** Whatever of a word makes a record other than a message in the ring that is delivered for the first time. */
-    private static final long UNUSUAL = 0xFFL << 48 | (long) (BY_REFERENCE | PADDING | ACKNOWLEDGED | LEASED) << 40;
+    private static final long UNUSUAL = 0xFFL << 48 | (long) (BY_REFERENCE | PADDING | ACKNOWLEDGED) << 40;
 
     static final int MAX_HEADER_BYTES = 255;
 
@@ -77,20 +74,19 @@ final class RecordLayout {
 
     /** The word of the same record after a delivery that came to nothing. */
     static long returned(long word) {
-        long attempts = Math.min(ControlWord.MAX_ATTEMPTS, attempts(word) + 1L);
-        return (word & ~((long) BYTE << ATTEMPTS_SHIFT)) | attempts << ATTEMPTS_SHIFT;
+        return withAttempts(word, Math.min(ControlWord.MAX_ATTEMPTS, attempts(word) + 1));
+    }
+
+    static long withAttempts(long word, int attempts) {
+        return (word & ~((long) BYTE << ATTEMPTS_SHIFT)) | (long) attempts << ATTEMPTS_SHIFT;
     }
 
     static int stampOffset() {
         return WORD_BYTES;
     }
 
-    static int leaseOffset(int flags) {
-        return WORD_BYTES + 8 * (flags & STAMPED);
-    }
-
     static int headerOffset(int flags) {
-        return leaseOffset(flags) + ((flags & LEASED) != 0 ? 8 : 0);
+        return WORD_BYTES + 8 * (flags & STAMPED);
     }
 
     static int bodyOffset(int flags, int headerBytes) {

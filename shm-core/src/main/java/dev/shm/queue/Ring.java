@@ -21,6 +21,7 @@ abstract sealed class Ring permits SlotRing, DenseRing {
     final long headAddress;
     final long tailAddress;
     final long returnsAddress;
+    final long reclaimedAddress;
 
     private final long highWaterAddress;
     private final long mask;
@@ -62,6 +63,7 @@ abstract sealed class Ring permits SlotRing, DenseRing {
         this.headAddress = start + QueueLayout.HEAD;
         this.tailAddress = start + QueueLayout.TAIL;
         this.returnsAddress = start + QueueLayout.RETURNS;
+        this.reclaimedAddress = start + QueueLayout.RECLAIMED;
         this.highWaterAddress = start + QueueLayout.HIGH_WATER;
         this.data = start + geometry.dataOffset(index);
         this.headSeen = head();
@@ -215,6 +217,12 @@ abstract sealed class Ring permits SlotRing, DenseRing {
     /** How far the head could be moved now. Changes nothing. */
     final long reachable() {
         return reclaimer.reachable(this);
+    }
+
+    /** Moves the head as far as it goes; whether it moved. */
+    final boolean reclaim() {
+        long before = head();
+        return reclaimer.reclaim(this, end()) > before;
     }
 
     /** A head that is not later than the true one. */

@@ -4,6 +4,7 @@ import dev.shm.SharedObject;
 import dev.shm.codec.Codec;
 import dev.shm.codec.Codecs;
 import dev.shm.heap.ObjectHandle;
+import dev.shm.segment.Attachment;
 import java.time.Duration;
 import java.util.AbstractQueue;
 import java.util.Collection;
@@ -52,26 +53,27 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread may call any method, but with {@link QueueType#singleProducer} only one sends at a time. Whoever opened it closes
  * it; then, and after the segment has ended, its methods throw {@link dev.shm.error.SegmentClosedException}, those that
- * wait included. Closing waits for threads that are in a method of it, so a handler must not close the queue that it reads.
+ * wait included. Closing waits for threads that are in a method of it, so a handler must not close the queue that it reads, nor the segment.
  *
  * @param <T> the payload; never null
  */
 public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQueue<T>, SharedObject {
 
     private final ObjectHandle handle;
-    private final Opening opening;
+    final Opening opening;
     private final Codec<T> codec;
     private final Creation creation;
     private final Waiter messages;
     private final Waiter room;
     private final Outbox<T> outbox;
+    private final Ring[] rings;
     private final Inbox<T> inbox;
     private final AsyncOutbox<T> asyncOutbox;
     private final AsyncInbox<T> asyncInbox;
     private final @Nullable SharedQueue<T> parent;
-    private final Runnable ending = this::shut;
+    private final Attachment.Ending ending = new Ending();
     private final AtomicBoolean closed = new AtomicBoolean();
-    private @Nullable SharedQueue<T> deadLetters;
+    private volatile @Nullable SharedQueue<T> deadLetters;
 
     SharedQueue(ObjectHandle handle, Codec<T> codec, Creation creation) {
         this.handle = handle;
@@ -81,7 +83,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         this.opening = new Opening(handle);
         this.messages = waiter(QueueLayout.SLEEPING_RECEIVERS);
         this.room = waiter(QueueLayout.SLEEPING_SENDERS);
-        Ring[] rings = opening.messageRings();
+        this.rings = opening.messageRings();
         this.outbox = new Outbox<>(opening, rings, codec, creation, messages, room);
         this.inbox = opening.geometry.is(QueueLayout.BY_CURSOR)
                 ? new CursorInbox<>(opening, codec, outbox, room, 0, 0)
@@ -100,7 +102,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         this.opening = parent.opening;
         this.messages = parent.messages;
         this.room = parent.room;
-        Ring[] rings = {opening.deadRing()};
+        this.rings = new Ring[] {opening.deadRing()};
         this.outbox = new Outbox<>(opening, rings, codec, creation, messages, room);
         this.inbox = new CompetingInbox<>(opening, codec, outbox, room, slots(rings));
         this.asyncOutbox = new AsyncOutbox<>(outbox, room, rings.length);
@@ -150,7 +152,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
 
     @Override
     public boolean offer(T message, long timeout, TimeUnit unit) throws InterruptedException {
-        return outbox.send(message, SendOptions.NONE, deadline(unit.toNanos(timeout)), false);
+        return outbox.send(message, SendOptions.NONE, Waiter.deadline(unit.toNanos(timeout)), false);
     }
 
     /**
@@ -159,7 +161,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
      * @return whether it was sent
      */
     public boolean offer(T message, SendOptions options, Duration timeout) throws InterruptedException {
-        return outbox.send(message, options, deadline(timeout.toNanos()), false);
+        return outbox.send(message, options, Waiter.deadline(timeout), false);
     }
 
     /**
@@ -175,7 +177,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
 
     /** As {@link #put(Object)}, with a priority or a header. */
     public void put(T message, SendOptions options) throws InterruptedException {
-        outbox.send(message, options, deadline(Long.MAX_VALUE), true);
+        outbox.send(message, options, Waiter.deadline(Long.MAX_VALUE), true);
     }
 
     /**
@@ -217,7 +219,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
 
     @Override
     public @Nullable T poll(long timeout, TimeUnit unit) throws InterruptedException {
-        return poll(deadline(unit.toNanos(timeout)));
+        return poll(Waiter.deadline(unit.toNanos(timeout)));
     }
 
     private @Nullable T poll(long deadline) throws InterruptedException {
@@ -233,7 +235,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     @Override
     public T take() throws InterruptedException {
         for (; ; ) {
-            T message = poll(deadline(Long.MAX_VALUE));
+            T message = poll(Waiter.deadline(Long.MAX_VALUE));
             if (message != null) {
                 return message;
             }
@@ -249,7 +251,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
      */
     public @Nullable Delivery<T> receive(Duration timeout) throws InterruptedException {
         checkInterrupt();
-        long deadline = deadline(timeout.toNanos());
+        long deadline = Waiter.deadline(timeout);
         for (; ; ) {
             Delivery<T> delivery = inbox.receive();
             if (delivery != null || !messages.await(inbox::hasNews, deadline)) {
@@ -275,7 +277,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     /** As {@link #drain(MessageHandler, int)}, after waiting that long for a message if there is none. */
     public int drain(MessageHandler handler, int limit, Duration timeout) throws InterruptedException {
         checkInterrupt();
-        long deadline = deadline(timeout.toNanos());
+        long deadline = Waiter.deadline(timeout);
         for (; ; ) {
             int count = drain(handler, limit);
             if (count > 0 || limit == 0 || !messages.await(inbox::hasNews, deadline)) {
@@ -311,11 +313,6 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-    }
-
-    /** Half a lifetime of the clock away at most, so that comparing by difference works. */
-    private static long deadline(long nanos) {
-        return System.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
     }
 
     // ------------------------------------------------------------------------------------------ without waiting
@@ -431,12 +428,18 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     /** Messages that nobody has received. Counts them one by one. */
     @Override
     public int size() {
-        return inbox.size();
+        return inbox.size(Integer.MAX_VALUE);
     }
 
     @Override
     public boolean isEmpty() {
-        return inbox.entries(1).isEmpty();
+        return inbox.size(1) == 0;
+    }
+
+    /** Acknowledges what is there, without decoding it. */
+    @Override
+    public void clear() {
+        inbox.drain(message -> {}, Integer.MAX_VALUE);
     }
 
     /** How many of the smallest messages there is room for, roughly: room is counted in bytes. */
@@ -444,7 +447,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     public int remainingCapacity() {
         opening.checkOpen();
         long free = 0;
-        for (Ring ring : opening.messageRings()) {
+        for (Ring ring : rings) {
             long used = ring.end() - Math.max(ring.head(), ring.reachable());
             free += Math.max(0, ring.units - used) / ring.span(RecordLayout.STAMPED, 0, 1);
         }
@@ -503,7 +506,8 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     /** What has happened in it so far, and what is in it now. */
     public QueueStatistics statistics() {
         opening.checkOpen();
-        return parent == null ? Figures.of(opening) : Figures.ofRing(opening, opening.geometry.rings());
+        Figures figures = Figures.of(opening);
+        return parent == null ? figures.all() : figures.deadLetters();
     }
 
     /**
@@ -539,13 +543,18 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         return !closed.get() && handle.isOpen();
     }
 
-    /** Gives back what was received and not acknowledged, and this opening. Threads that wait in a method of it are sent away. */
+    /**
+     * Gives back what was received and not acknowledged, and this opening. Threads that wait in a method of it are sent away.
+     *
+     * @throws IllegalStateException if a handler of its messages or its codec calls this
+     */
     @Override
     public void close() {
         if (parent != null) {
             // It goes with the queue.
             return;
         }
+        ending.check();
         if (!closed.compareAndSet(false, true)) {
             return;
         }
@@ -567,6 +576,26 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
             letters.shut();
         }
         handle.attachment().waitRoom().wakeAll();
+    }
+
+    private boolean isInside() {
+        SharedQueue<T> letters = deadLetters;
+        return outbox.isInside() || inbox.isInside() || (letters != null && letters.isInside());
+    }
+
+    /** Closing waits for every thread that is inside, so one that is must not close. */
+    private final class Ending implements Attachment.Ending {
+        @Override
+        public void check() {
+            if (isInside()) {
+                throw opening.insideOfItself();
+            }
+        }
+
+        @Override
+        public void end() {
+            shut();
+        }
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.shm.error.EndpointTakenException;
 import dev.shm.error.SharedMemoryException;
 import dev.shm.heap.ObjectHandle;
 import dev.shm.heap.SharedLock;
+import dev.shm.segment.Attachment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
@@ -53,7 +54,7 @@ public final class SharedTopic<T> implements SharedObject {
     private final Outbox<T> outbox;
     private final SharedLock membership;
     private final CopyOnWriteArrayList<Subscription<T>> subscriptions = new CopyOnWriteArrayList<>();
-    private final Runnable ending = this::shut;
+    private final Attachment.Ending ending = new Ending();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     SharedTopic(ObjectHandle handle, Codec<T> codec, Creation creation) {
@@ -105,7 +106,7 @@ public final class SharedTopic<T> implements SharedObject {
      * @return whether it was sent
      */
     public boolean offer(T message, SendOptions options, Duration timeout) throws InterruptedException {
-        return outbox.send(message, options, deadline(timeout.toNanos()), false);
+        return outbox.send(message, options, Waiter.deadline(timeout), false);
     }
 
     /**
@@ -120,7 +121,7 @@ public final class SharedTopic<T> implements SharedObject {
 
     /** As {@link #publish(Object)}, with a header. */
     public void publish(T message, SendOptions options) throws InterruptedException {
-        outbox.send(message, options, deadline(Long.MAX_VALUE), true);
+        outbox.send(message, options, Waiter.deadline(Long.MAX_VALUE), true);
     }
 
     /** Sends several messages by one commit, see {@link SharedQueue#offerAll(Collection)}. */
@@ -136,10 +137,6 @@ public final class SharedTopic<T> implements SharedObject {
     /** As {@link #tryClaim(int)}, with a header. */
     public @Nullable Claim tryClaim(int bytes, SendOptions options) {
         return outbox.tryClaim(bytes, options);
-    }
-
-    static long deadline(long nanos) {
-        return System.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
     }
 
     // ------------------------------------------------------------------------------------------ subscribing
@@ -186,9 +183,8 @@ public final class SharedTopic<T> implements SharedObject {
             membership.lock(LOCK_TIMEOUT);
             try {
                 int cursor = name.isEmpty() ? -1 : opening.cursors.find(name);
-                boolean fresh = cursor < 0;
-                if (fresh) {
-                    cursor = opening.cursors.join(opening.rings[0], name, opening.owner, number);
+                if (cursor < 0) {
+                    cursor = opening.cursors.join(opening.rings[0], name, opening.owner, number, fromOldest);
                     if (cursor < 0) {
                         throw new SharedMemoryException(
                                 "topic '" + name() + "' has its most subscribers, " + opening.cursors.count()
@@ -198,9 +194,6 @@ public final class SharedTopic<T> implements SharedObject {
                     takeUp(cursor, name, number);
                 }
                 CursorInbox<T> inbox = new CursorInbox<>(opening, codec, outbox, room, cursor, number);
-                if (fresh && !fromOldest) {
-                    inbox.skipToEnd();
-                }
                 Subscription<T> subscription = new Subscription<>(this, name, inbox, messages);
                 subscriptions.add(subscription);
                 return subscription;
@@ -245,6 +238,10 @@ public final class SharedTopic<T> implements SharedObject {
         });
     }
 
+    IllegalStateException insideOfItself() {
+        return opening.insideOfItself();
+    }
+
     /** As {@link #publisher(Executor)}, with the common pool. */
     public Flow.Publisher<T> publisher() {
         return publisher(Attendant.POOL);
@@ -282,7 +279,7 @@ public final class SharedTopic<T> implements SharedObject {
     /** What has happened in it so far, and what is in it now. */
     public QueueStatistics statistics() {
         opening.checkOpen();
-        return Figures.of(opening);
+        return Figures.of(opening).all();
     }
 
     @Override
@@ -295,9 +292,14 @@ public final class SharedTopic<T> implements SharedObject {
         return !closed.get() && handle.isOpen();
     }
 
-    /** Closes the subscriptions that were made here, and gives this opening back. */
+    /**
+     * Closes the subscriptions that were made here, and gives this opening back.
+     *
+     * @throws IllegalStateException if a handler of its messages or its codec calls this
+     */
     @Override
     public void close() {
+        ending.check();
         if (!closed.compareAndSet(false, true)) {
             return;
         }
@@ -311,6 +313,25 @@ public final class SharedTopic<T> implements SharedObject {
         outbox.shut();
         subscriptions.forEach(Subscription::close);
         handle.attachment().waitRoom().wakeAll();
+    }
+
+    private boolean isInside() {
+        return outbox.isInside() || subscriptions.stream().anyMatch(Subscription::isInside);
+    }
+
+    /** Closing waits for every thread that is inside, so one that is must not close. */
+    private final class Ending implements Attachment.Ending {
+        @Override
+        public void check() {
+            if (isInside()) {
+                throw opening.insideOfItself();
+            }
+        }
+
+        @Override
+        public void end() {
+            shut();
+        }
     }
 
     @Override

@@ -16,16 +16,17 @@ import dev.shm.memory.Memory;
  */
 final class SlotRing extends Ring {
 
-    /** What {@link #take} returns when there is nothing to take. */
-    static final long EMPTY = -1;
-
     private static final int SCAN = 256;
+
+    /** A word that seems to be so many laps ahead is as old as words can be, or nearly. */
+    private static final int ANCIENT = 1 << 26;
 
     /** Producers look every so many slots (as a power of two) how far readers are. */
     private static final int LOOKS_SHIFT = 10;
 
     private final int owner;
     private final long control;
+    private final long leases;
     private final int lapShift;
 
     /** Where this process last took something; racy, and only a hint. */
@@ -37,6 +38,7 @@ final class SlotRing extends Ring {
         super(memory, geometry, index, base, reclaimer);
         this.owner = owner;
         this.control = base + geometry.ringOffset(index) + QueueLayout.RING_HEADER_BYTES;
+        this.leases = control + geometry.controlBytes(index);
         this.lapShift = Long.numberOfTrailingZeros(units);
         this.takeFrom = headSeen();
     }
@@ -55,9 +57,30 @@ final class SlotRing extends Ring {
         return memory.getLongAcquire(controlAddress(position));
     }
 
+    /** Where the {@link Lease} of the record at a position is, if the ring has leases. */
+    long leaseAddress(long position) {
+        return leases + ((long) index(position) << 3);
+    }
+
+    long lap(long position) {
+        return position >>> lapShift;
+    }
+
     /** See {@link ControlWord#age}. */
     int age(long word, long position) {
-        return ControlWord.age(word, position >>> lapShift);
+        return ControlWord.age(word, lap(position));
+    }
+
+    /**
+     * Whether the position, which was right once, is a lap behind, given a head that was read after the word. If the head is not
+     * past it, nobody can have begun another lap there: then the word is so old that its lap seems to come after this one.
+     * Nothing starts there, as with any older word. That is so where all records had the same length for 2^27 laps.
+     */
+    private boolean isBehind(int age, long position, long head) {
+        if (age > 0 && age < ANCIENT && head <= position) {
+            throw damaged(position, "its word is of a lap that has not begun");
+        }
+        return age > 0 && head > position;
     }
 
     private long after(long position, long word) {
@@ -80,9 +103,8 @@ final class SlotRing extends Ring {
                 position = after(position, word);
                 continue;
             }
-            if (age > 0) {
-                // The hint is a lap behind.
-                position = Math.max(memory.getLongAcquire(tailAddress), refreshHead());
+            if (age > 0 && isBehind(age, position, refreshHead())) {
+                position = Math.max(memory.getLongAcquire(tailAddress), headSeen());
                 continue;
             }
             long toEnd = units - index(position);
@@ -93,6 +115,9 @@ final class SlotRing extends Ring {
                             && isFree(position, toEnd + span));
             long need = padding ? toEnd : span;
             if (!(padding ? isFree(position, toEnd) : hasRoom(position, need))) {
+                if (position - head() > units) {
+                    throw damaged(position, "its end lies that far behind its head at " + head());
+                }
                 return FULL;
             }
             long claimed = ControlWord.word(
@@ -223,14 +248,26 @@ final class SlotRing extends Ring {
         for (; ; ) {
             long word = word(position);
             int age = age(word, position);
-            if (age < 0) {
+            if (age == 0) {
+                position = after(position, word);
+            } else if (isBehind(age, position, head())) {
+                position = head();
+            } else {
                 return position;
             }
-            position = age == 0 ? after(position, word) : head();
         }
     }
 
     // ------------------------------------------------------------------------------------------ competing for records
+
+    /**
+     * What was taken last. The word is the one it was taken by, and not to be read again: where there is a visibility time-out,
+     * the record may be somebody else's already.
+     */
+    static final class Taken {
+        long position;
+        long word;
+    }
 
     /** Says when a message that somebody took counts as lost by it. */
     interface Leases {
@@ -244,33 +281,32 @@ final class SlotRing extends Ring {
      * <p>It begins where this process last took something, but says that there is nothing only after a look from the head on: a
      * message that came back from a dead consumer lies behind.
      *
-     * @return its position, or {@link #EMPTY}
+     * @param again whether to begin at the head
+     * @return whether there was one
      */
-    long take(Leases leases) {
+    boolean take(Leases leases, boolean again, Taken taken) {
         long returns = memory.getLongAcquire(returnsAddress);
         long head = head();
-        long position = returns == returnsSeen ? Math.max(takeFrom, head) : head;
+        long position = returns == returnsSeen && !again ? Math.max(takeFrom, head) : head;
         boolean fromHead = position == head;
         for (; ; ) {
             long word = word(position);
             int age = age(word, position);
             int state = ControlWord.state(word);
-            if (age > 0) {
+            if (age > 0 && isBehind(age, position, head())) {
                 position = head();
                 fromHead = true;
-            } else if (age < 0 || state == ControlWord.CLAIMED) {
+            } else if (age != 0 || state == ControlWord.CLAIMED) {
                 if (fromHead) {
-                    return EMPTY;
+                    return false;
                 }
                 position = head();
                 fromHead = true;
             } else if (state == ControlWord.COMMITTED) {
-                // Dead from here on: the reaper commits it again, with one more attempt.
-                if (memory.compareAndSetLong(
-                        controlAddress(position), word, ControlWord.with(word, owner, ControlWord.TAKEN))) {
+                if (take(position, word, taken)) {
                     takeFrom = after(position, word);
                     returnsSeen = returns;
-                    return position;
+                    return true;
                 }
             } else if (state == ControlWord.TAKEN && leases.isOver(position, word)) {
                 giveBack(position, word);
@@ -280,9 +316,24 @@ final class SlotRing extends Ring {
         }
     }
 
-    /** The word of a record that this process has just taken: nobody else changes it for now. */
-    long takenWord(long position) {
-        return word(position);
+    private boolean take(long position, long word, Taken taken) {
+        // Dead from here on: the reaper commits it again, with one more attempt.
+        long mine = ControlWord.with(word, owner, ControlWord.TAKEN);
+        if (!memory.compareAndSetLong(controlAddress(position), word, mine)) {
+            return false;
+        }
+        taken.position = position;
+        taken.word = mine;
+        return true;
+    }
+
+    /** Takes the oldest message, unless somebody has it. */
+    boolean takeOldest(Taken taken) {
+        long position = advance();
+        long word = word(position);
+        return age(word, position) == 0
+                && ControlWord.state(word) == ControlWord.COMMITTED
+                && take(position, word, taken);
     }
 
     /** Whether there is something to take. Changes nothing. */
@@ -292,9 +343,9 @@ final class SlotRing extends Ring {
             long word = word(position);
             int age = age(word, position);
             int state = ControlWord.state(word);
-            if (age > 0) {
+            if (age > 0 && isBehind(age, position, head())) {
                 position = head();
-            } else if (age < 0 || state == ControlWord.CLAIMED) {
+            } else if (age != 0 || state == ControlWord.CLAIMED) {
                 return false;
             } else if (state == ControlWord.COMMITTED
                     || (state == ControlWord.TAKEN && leases.isOver(position, word))) {

@@ -50,7 +50,7 @@ public final class Subscription<T> implements AutoCloseable {
 
     /** Receives a message, waiting that long for one. */
     public @Nullable T poll(Duration timeout) throws InterruptedException {
-        return poll(SharedTopic.deadline(timeout.toNanos()));
+        return poll(Waiter.deadline(timeout));
     }
 
     private @Nullable T poll(long deadline) throws InterruptedException {
@@ -68,7 +68,7 @@ public final class Subscription<T> implements AutoCloseable {
     /** Receives a message, waiting for one. */
     public T take() throws InterruptedException {
         for (; ; ) {
-            T message = poll(SharedTopic.deadline(Long.MAX_VALUE));
+            T message = poll(Waiter.deadline(Long.MAX_VALUE));
             if (message != null) {
                 return message;
             }
@@ -77,7 +77,7 @@ public final class Subscription<T> implements AutoCloseable {
 
     /** As {@link SharedQueue#poll(long, TimeUnit)}. */
     public @Nullable T poll(long timeout, TimeUnit unit) throws InterruptedException {
-        return poll(SharedTopic.deadline(unit.toNanos(timeout)));
+        return poll(Waiter.deadline(unit.toNanos(timeout)));
     }
 
     /** Lends a message, see {@link SharedQueue#receive}. */
@@ -85,7 +85,7 @@ public final class Subscription<T> implements AutoCloseable {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        long deadline = SharedTopic.deadline(timeout.toNanos());
+        long deadline = Waiter.deadline(timeout);
         for (; ; ) {
             Delivery<T> delivery = inbox.receive();
             if (delivery != null || !messages.await(inbox::hasNews, deadline)) {
@@ -108,7 +108,7 @@ public final class Subscription<T> implements AutoCloseable {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        long deadline = SharedTopic.deadline(timeout.toNanos());
+        long deadline = Waiter.deadline(timeout);
         for (; ; ) {
             int count = drain(handler, limit);
             if (count > 0 || limit == 0 || !messages.await(inbox::hasNews, deadline)) {
@@ -169,15 +169,27 @@ public final class Subscription<T> implements AutoCloseable {
 
     /** Messages that wait for it. */
     public int size() {
-        return inbox.size();
+        return inbox.size(Integer.MAX_VALUE);
     }
 
-    /** Gives back what was received and not acknowledged. A subscription without a name ends. */
+    /**
+     * Gives back what was received and not acknowledged. A subscription without a name ends.
+     *
+     * @throws IllegalStateException if a handler of its messages or the codec calls this
+     */
     @Override
     public void close() {
+        if (isInside()) {
+            throw topic.insideOfItself();
+        }
         inbox.shut();
         asyncInbox.shut();
         topic.forget(this);
+        messages.wakeAll();
+    }
+
+    boolean isInside() {
+        return inbox.isInside();
     }
 
     @Override

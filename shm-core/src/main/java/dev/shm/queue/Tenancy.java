@@ -27,6 +27,9 @@ final class Tenancy {
     /** Put out, and not told yet. */
     static final int EVICTED = 4;
 
+    /** Holds the head already, but has not found its place yet; if its owner dies, nobody's. */
+    static final int PLACING = 5;
+
     private static final int OWNER_MASK = 0x3FF;
     private static final int STATE_SHIFT = 10;
     private static final int STATE_MASK = 0x7;
@@ -48,6 +51,11 @@ final class Tenancy {
 
     static long with(long word, int state) {
         return (word & ~((long) STATE_MASK << STATE_SHIFT)) | (long) state << STATE_SHIFT;
+    }
+
+    /** The word of a place that is kept: nobody's, but not the same word as after another one had it. */
+    static long away(long word) {
+        return with(word, AWAY) & ~(long) OWNER_MASK;
     }
 
     static int owner(long word) {

@@ -5,6 +5,7 @@ import dev.shm.codec.Codec;
 import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * What {@link dev.shm.SharedMemory#openOrCreate} needs to know of a topic. Immutable: every method returns another.
@@ -69,12 +70,12 @@ public final class TopicType<T> extends SharedType<SharedTopic<T>> {
      * they are received then.
      */
     public TopicType<T> full(FullPolicy policy) {
-        return with(creation.full(policy));
+        return with(creation.full(Objects.requireNonNull(policy)));
     }
 
     /** How this opening waits; {@link Waiting#BLOCK} if not said. */
     public TopicType<T> waiting(Waiting how) {
-        return with(creation.waiting(how));
+        return with(creation.waiting(Objects.requireNonNull(how)));
     }
 
     /** Whether messages that this opening sends get a time stamp; they do if not said. Reading the clock takes some 20 ns. */

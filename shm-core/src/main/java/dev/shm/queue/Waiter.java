@@ -2,6 +2,7 @@ package dev.shm.queue;
 
 import dev.shm.memory.Memory;
 import dev.shm.segment.WaitRoom;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -19,6 +20,7 @@ final class Waiter {
     private static final long FIRST_PARK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long LONGEST_PARK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int PARK_GROWTH = 16;
+    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
     private final Memory memory;
     private final WaitRoom room;
@@ -40,11 +42,28 @@ final class Waiter {
         this.longestPark = Math.min(LONGEST_PARK_NANOS, longestPark);
     }
 
+    /** {@code System.nanoTime()} so long from now: half a lifetime of the clock at most, so that comparing by difference works. */
+    static long deadline(long nanos) {
+        return System.nanoTime() + Math.max(0, Math.min(nanos, Long.MAX_VALUE / 2));
+    }
+
+    /** As {@link #deadline(long)}; any duration will do. */
+    static long deadline(Duration timeout) {
+        // One that is longer than the clock lives cannot be told in its nanoseconds.
+        return deadline(
+                timeout.compareTo(LONGEST) < 0 ? (timeout.isNegative() ? 0 : timeout.toNanos()) : Long.MAX_VALUE);
+    }
+
     /** There are news: wakes whoever sleeps. */
     void tell() {
         if (memory.getLongAcquire(sleepers) != 0) {
             room.ring(memory.getAndSetLong(sleepers, 0));
         }
+    }
+
+    /** Wakes all of this process, since something has ended. */
+    void wakeAll() {
+        room.wakeAll();
     }
 
     /** Has this process rung for. Then look again, and then sleep. */
@@ -156,7 +175,12 @@ final class Waiter {
 
         @Override
         public boolean hasReason() {
-            return news.getAsBoolean();
+            try {
+                return news.getAsBoolean();
+            } catch (RuntimeException e) {
+                // A damaged ring is for the one who waits to report, not for whoever rang.
+                return true;
+            }
         }
 
         @Override

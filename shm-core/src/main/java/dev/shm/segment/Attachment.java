@@ -4,7 +4,8 @@ import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SegmentFailedException;
 import dev.shm.error.SharedMemoryException;
 import dev.shm.memory.Memory;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ public final class Attachment {
     private final int generation;
     private final Gate gate = new Gate();
     private final WaitRoom waitRoom;
-    private final CopyOnWriteArrayList<Runnable> endings = new CopyOnWriteArrayList<>();
+    private final Set<Ending> endings = ConcurrentHashMap.newKeySet();
 
     private volatile @Nullable SharedMemoryException ended;
 
@@ -96,18 +97,35 @@ public final class Attachment {
         return waitRoom;
     }
 
-    /** Adds what is to run before this process's slot is given back; it returns when no thread does anything any more. */
-    public void addEnding(Runnable ending) {
+    /** What is to happen before this process's slot is given back. */
+    public interface Ending {
+        /** Throws if this very thread is in the middle of what {@link #end} waits for. */
+        void check();
+
+        /** Returns when no thread does anything any more. */
+        void end();
+    }
+
+    public void addEnding(Ending ending) {
         endings.add(ending);
     }
 
-    public void removeEnding(Runnable ending) {
+    public void removeEnding(Ending ending) {
         endings.remove(ending);
+    }
+
+    /**
+     * Says whether the calling thread may close this attachment.
+     *
+     * @throws IllegalStateException if closing would wait for the calling thread itself
+     */
+    public void checkMayEnd() {
+        endings.forEach(Ending::check);
     }
 
     /** Waits for all that is in {@link #guarded} and for what was added as an ending, and lets nothing in any more. */
     void awaitGuarded() {
-        endings.forEach(Runnable::run);
+        endings.forEach(Ending::end);
         gate.shut();
     }
 

@@ -1,5 +1,6 @@
 package dev.shm.tool;
 
+import dev.shm.ObjectFigures;
 import dev.shm.ObjectInfo;
 import dev.shm.Role;
 import dev.shm.SegmentStatistics;
@@ -9,16 +10,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** {@code stat}: all about one segment. */
 final class StatCommand {
 
     private static final String INDENT = "  ";
+    private static final String BYTES = "Bytes";
     private static final int WIDE_BAR = 40;
     private static final int NARROW_BAR = 20;
 
@@ -33,7 +40,7 @@ final class StatCommand {
     private final int objectCapacity;
     private final boolean hasCreator;
     private final List<SegmentView.Peer> peers;
-    private final List<ObjectInfo> objects;
+    private final List<ObjectFigures> objects;
     private final SegmentStatistics memory;
 
     private StatCommand(SegmentView view, boolean deep) {
@@ -48,7 +55,7 @@ final class StatCommand {
         this.objectCapacity = view.objectCapacity();
         this.hasCreator = view.hasCreator();
         this.peers = view.peers();
-        this.objects = view.objects();
+        this.objects = view.figures();
         this.memory = deep ? view.deepStatistics() : view.statistics();
     }
 
@@ -171,8 +178,10 @@ final class StatCommand {
 
     private void printObjects(PrintStream out) {
         out.println();
-        List<ObjectInfo> named =
-                objects.stream().filter(object -> !object.destroyed()).toList();
+        List<ObjectInfo> named = objects.stream()
+                .map(ObjectFigures::object)
+                .filter(object -> !object.destroyed())
+                .toList();
         out.println(named.isEmpty() ? "no objects" : "objects: " + Text.count(named.size()));
         if (!named.isEmpty()) {
             Table table = new Table(INDENT, "NAME", ">OPEN BY", "CREATED", "TYPE");
@@ -189,6 +198,77 @@ final class StatCommand {
             out.println(INDENT + "and " + Text.count(objects.size() - named.size())
                     + " that were destroyed and are still open somewhere");
         }
+        printFigures(out);
+    }
+
+    /** A table for each kind of objects of which there is something to tell. What is 0 in all of them is left out. */
+    private void printFigures(PrintStream out) {
+        Map<String, List<ObjectFigures>> kinds = new LinkedHashMap<>();
+        for (ObjectFigures object : objects) {
+            if (!object.figures().isEmpty() && !object.object().destroyed()) {
+                kinds.computeIfAbsent(object.kind(), kind -> new ArrayList<>()).add(object);
+            }
+        }
+        kinds.forEach((kind, alike) -> {
+            out.println();
+            out.println(kind + "s: " + Text.count(alike.size()));
+            Set<String> keys = new LinkedHashSet<>();
+            alike.forEach(object -> object.figures().forEach((key, value) -> {
+                if (!value.equals(0L)) {
+                    keys.add(key);
+                }
+            }));
+            // In the order in which they are told, which is the same for all; some have fewer.
+            List<String> shown = alike.stream()
+                    .flatMap(object -> object.figures().keySet().stream())
+                    .distinct()
+                    .filter(keys::contains)
+                    .toList();
+            List<String> headings = new ArrayList<>(List.of("NAME"));
+            shown.forEach(key -> headings.add(heading(key, alike)));
+            Table table = new Table(INDENT, headings.toArray(new String[0]));
+            for (ObjectFigures object : alike) {
+                List<String> cells =
+                        new ArrayList<>(List.of(Text.clean(object.object().name())));
+                shown.forEach(key -> cells.add(cell(key, object.figures().get(key))));
+                table.row(cells.toArray(new String[0]));
+            }
+            table.print(out);
+        });
+        List<ObjectFigures> damaged =
+                objects.stream().filter(object -> object.problem().isPresent()).toList();
+        if (!damaged.isEmpty()) {
+            out.println();
+        }
+        damaged.forEach(object -> out.println("'" + Text.clean(object.object().name()) + "' "
+                + Text.clean(object.problem().orElseThrow())));
+    }
+
+    /** {@code highWaterBytes} becomes {@code HIGH WATER}; numbers are set to the right. */
+    private static String heading(String key, List<ObjectFigures> alike) {
+        boolean number = alike.stream().anyMatch(object -> object.figures().get(key) instanceof Long);
+        String words = key.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toUpperCase(Locale.ROOT);
+        boolean ambiguous = alike.stream().anyMatch(object -> object.figures().containsKey(withoutBytes(key)));
+        return (number ? ">" : "") + (key.endsWith(BYTES) && !ambiguous ? words.replace(" BYTES", "") : words);
+    }
+
+    private static String withoutBytes(String key) {
+        return key.endsWith(BYTES) ? key.substring(0, key.length() - BYTES.length()) : "";
+    }
+
+    private static String cell(String key, @Nullable Object value) {
+        if (value instanceof Long number) {
+            return key.endsWith(BYTES) ? Text.bytes(number) : Text.count(number);
+        }
+        if (value instanceof Map<?, ?> parts) {
+            return parts.entrySet().stream()
+                    .filter(part -> !part.getValue().equals(0L))
+                    .map(part ->
+                            part.getValue() instanceof Long ? part.getKey() + " " + part.getValue() : part.getValue())
+                    .map(part -> Text.clean(part.toString()))
+                    .collect(Collectors.joining(", "));
+        }
+        return value == null ? "" : Text.clean(value.toString());
     }
 
     // ------------------------------------------------------------------------------------------ for machines
@@ -307,7 +387,8 @@ final class StatCommand {
         return parts;
     }
 
-    private static Map<String, @Nullable Object> json(ObjectInfo object) {
+    private static Map<String, @Nullable Object> json(ObjectFigures described) {
+        ObjectInfo object = described.object();
         return Json.object(
                 "name",
                 object.name(),
@@ -318,6 +399,12 @@ final class StatCommand {
                 "destroyed",
                 object.destroyed(),
                 "created",
-                Text.iso(object.created()));
+                Text.iso(object.created()),
+                "kind",
+                described.kind().isEmpty() ? null : described.kind(),
+                "figures",
+                described.figures().isEmpty() ? null : described.figures(),
+                "problem",
+                described.problem().orElse(null));
     }
 }

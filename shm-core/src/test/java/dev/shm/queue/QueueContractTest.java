@@ -27,11 +27,15 @@ class QueueContractTest {
     private SharedMemory theirs;
 
     static Stream<QueueType<String>> kinds() {
+        QueueType<String> queue = SharedQueue.of(String.class);
         return Stream.of(
-                SharedQueue.of(String.class),
-                SharedQueue.of(String.class).singleConsumer(),
-                SharedQueue.of(String.class).singleProducer(),
-                SharedQueue.of(String.class).visibilityTimeout(Duration.ofMinutes(1)));
+                queue,
+                queue.singleConsumer(),
+                queue.singleProducer(),
+                queue.priorities(2),
+                queue.visibilityTimeout(Duration.ofMinutes(1)),
+                queue.deadLettersAfter(50),
+                queue.singleConsumer().deadLettersAfter(50));
     }
 
     @BeforeEach

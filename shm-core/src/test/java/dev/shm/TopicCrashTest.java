@@ -1,0 +1,370 @@
+package dev.shm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shm.CrashEnumerator.Operation;
+import dev.shm.CrashEnumerator.Scenario;
+import dev.shm.Traffic.Got;
+import dev.shm.World.Process;
+import dev.shm.queue.Delivery;
+import dev.shm.queue.FullPolicy;
+import dev.shm.queue.SharedTopic;
+import dev.shm.queue.Subscription;
+import dev.shm.queue.TopicType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every operation of a topic, with a death after each of its stores. */
+class TopicCrashTest {
+
+    private static final long BYTES = 512 * 1024;
+    private static final int RING = 1 << 16;
+    private static final String LARGE = "l".repeat(20_000);
+    private static final int LAPS_AFTER_EACH = 23;
+
+    /** Only one thread counts. */
+    private static int checks;
+
+    private static final TopicType<String> PLAIN =
+            SharedTopic.of(String.class).capacityBytes(RING).subscribers(3);
+
+    private enum Kind {
+        ANY_PRODUCERS(PLAIN),
+        ONE_PRODUCER(PLAIN.singleProducer()),
+        EVICTING(PLAIN.evictAfter(Duration.ofDays(1))),
+        LOSSY(PLAIN.full(FullPolicy.DROP_OLDEST)),
+        LOSSY_ONE_PRODUCER(PLAIN.singleProducer().full(FullPolicy.DROP_OLDEST));
+
+        final TopicType<String> type;
+
+        Kind(TopicType<String> type) {
+            this.type = type;
+        }
+
+        boolean isLossy() {
+            return this == LOSSY || this == LOSSY_ONE_PRODUCER;
+        }
+    }
+
+    private static Stream<DynamicTest> survive(String what, Function<Kind, Scenario> scenario) {
+        return Stream.of(Kind.values())
+                .map(kind -> DynamicTest.dynamicTest(
+                        what + ", " + kind.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                        () -> assertThat(CrashEnumerator.enumerateSparsely(scenario.apply(kind), BYTES))
+                                .isPositive()));
+    }
+
+    /** An operation on a topic with a named subscription that is away and a message that it has not read. */
+    private abstract static class OnTopic extends Operation {
+        final Kind kind;
+        SharedTopic<String> topic;
+
+        OnTopic(Kind kind) {
+            this.kind = kind;
+        }
+
+        @Override
+        void arrange(Process victim, Process survivor) {
+            try (SharedTopic<String> created = survivor.objects.create("t", kind.type)) {
+                created.subscribe("kept").close();
+                assertThat(created.offer("zero")).isTrue();
+            }
+            topic = victim.objects.open("t", kind.type);
+        }
+
+        @Override
+        boolean isGradual() {
+            // What a topic keeps for those who come later is freed when its room is wanted.
+            return true;
+        }
+
+        /** Whether it happened, given what the kept subscription found. */
+        abstract boolean happened(SharedTopic<String> opened, List<Got> kept);
+
+        @Override
+        final boolean happened(Process by) {
+            boolean happened;
+            try (SharedTopic<String> opened = by.objects.open("t", kind.type)) {
+                List<Got> kept;
+                try (Subscription<String> subscription = opened.subscribe("kept")) {
+                    kept = Traffic.drain(subscription);
+                    assertThat(subscription.size()).isZero();
+                }
+                happened = happened(opened, kept);
+                // Whoever else was there is gone, or is kept and has nothing.
+                List<Subscription<String>> rest = new ArrayList<>();
+                rest.add(opened.subscribe("kept"));
+                rest.add(opened.subscribe("other"));
+                rest.forEach(subscription -> Traffic.drain(subscription));
+                rest.add(opened.subscribe());
+                assertThat(opened.statistics().depth()).isZero();
+                if (checks++ % LAPS_AFTER_EACH == 0) {
+                    rest.get(1).close();
+                    rest.get(2).close();
+                    assertThat(opened.unsubscribe("other")).isTrue();
+                    Traffic.fillSeveralLaps(opened, rest.get(0), RING);
+                }
+            }
+            assertThat(by.objects.destroy("t")).isTrue();
+            assertThat(by.heap.deepStatistics().queuedBytes()).isZero();
+            assertThat(by.heap.deepStatistics().usedBytes()).isZero();
+            return happened;
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> publishing() {
+        return Stream.of("one", LARGE)
+                .flatMap(message -> survive(
+                        message.length() + " characters",
+                        kind -> () -> new OnTopic(kind) {
+                            @Override
+                            void act(Process victim) {
+                                assertThat(topic.offer(message)).isTrue();
+                            }
+
+                            @Override
+                            boolean happened(SharedTopic<String> opened, List<Got> kept) {
+                                List<String> payloads = Got.payloads(kept);
+                                assertThat(payloads).isIn(List.of("zero"), List.of("zero", message));
+                                assertThat(kept).allMatch(got -> got.deliveries() == 1);
+                                return payloads.size() == 2;
+                            }
+                        }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> publishingWhereTheRingIsFull() {
+        String piece = "p".repeat(14_000);
+        return survive(
+                "of what all have read, or of what may be lost",
+                kind -> () -> new OnTopic(kind) {
+                    private final List<String> all = new ArrayList<>();
+
+                    @Override
+                    void arrange(Process victim, Process survivor) {
+                        super.arrange(victim, survivor);
+                        for (int i = 0; i < 3; i++) {
+                            all.add(i + piece);
+                            assertThat(topic.offer(i + piece)).isTrue();
+                        }
+                        if (!kind.isLossy()) {
+                            try (Subscription<String> kept = topic.subscribe("kept")) {
+                                Traffic.drain(kept);
+                            }
+                            all.clear();
+                        }
+                    }
+
+                    @Override
+                    void act(Process victim) {
+                        assertThat(topic.offer("3" + piece)).isTrue();
+                        assertThat(topic.offer("4" + piece)).isTrue();
+                    }
+
+                    @Override
+                    boolean happened(SharedTopic<String> opened, List<Got> kept) {
+                        List<String> payloads = new ArrayList<>(Got.payloads(kept));
+                        payloads.remove("zero");
+                        List<String> expected = new ArrayList<>(all);
+                        expected.add("3" + piece);
+                        expected.add("4" + piece);
+                        boolean last = payloads.contains("4" + piece);
+                        if (!last) {
+                            expected.remove("4" + piece);
+                            if (!payloads.contains("3" + piece)) {
+                                expected.remove("3" + piece);
+                            }
+                        }
+                        int lost = expected.size() - payloads.size();
+                        assertThat(lost).isBetween(0, kind.isLossy() ? 3 : 0);
+                        assertThat(payloads).isEqualTo(expected.subList(lost, expected.size()));
+                        return last;
+                    }
+                });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> subscribing() {
+        return survive(
+                "by a new name",
+                kind -> () -> new OnTopic(kind) {
+                    @Override
+                    void act(Process victim) {
+                        topic.subscribe("other");
+                    }
+
+                    @Override
+                    boolean happened(SharedTopic<String> opened, List<Got> kept) {
+                        assertThat(Got.payloads(kept)).containsExactly("zero");
+                        boolean there = opened.offer("next") && hasOther(opened);
+                        try (Subscription<String> other = opened.subscribe("other")) {
+                            // One that is half there would have what was sent before it.
+                            assertThat(Got.payloads(Traffic.drain(other)))
+                                    .isEqualTo(there ? List.of("next") : List.of());
+                        }
+                        try (Subscription<String> mine = opened.subscribe("kept")) {
+                            assertThat(Got.payloads(Traffic.drain(mine))).containsExactly("next");
+                        }
+                        return there;
+                    }
+
+                    private boolean hasOther(SharedTopic<String> opened) {
+                        List<Subscription<String>> free = new ArrayList<>();
+                        free.add(opened.subscribe());
+                        boolean full = false;
+                        try {
+                            free.add(opened.subscribe());
+                        } catch (dev.shm.error.SharedMemoryException e) {
+                            full = true;
+                        }
+                        free.forEach(Subscription::close);
+                        return full;
+                    }
+                });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> subscribingFromTheOldest() {
+        return survive(
+                "and leaving with the process",
+                kind -> () -> new OnTopic(kind) {
+                    @Override
+                    void act(Process victim) {
+                        assertThat(topic.subscribeFromOldest().poll()).isEqualTo("zero");
+                    }
+
+                    @Override
+                    boolean happened(SharedTopic<String> opened, List<Got> kept) {
+                        assertThat(Got.payloads(kept)).containsExactly("zero");
+                        return false;
+                    }
+
+                    @Override
+                    boolean isUndoneByDeath() {
+                        return true;
+                    }
+                });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> unsubscribing() {
+        return survive(
+                "what was kept",
+                kind -> () -> new OnTopic(kind) {
+                    @Override
+                    void act(Process victim) {
+                        assertThat(topic.unsubscribe("kept")).isTrue();
+                    }
+
+                    @Override
+                    boolean happened(SharedTopic<String> opened, List<Got> kept) {
+                        assertThat(Got.payloads(kept)).isIn(List.of(), List.of("zero"));
+                        return kept.isEmpty();
+                    }
+                });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> takingUpReadingAndAcknowledging() {
+        return Stream.of("one", LARGE)
+                .flatMap(message -> survive(
+                        message.length() + " characters",
+                        kind -> () -> new OnTopic(kind) {
+                            @Override
+                            void arrange(Process victim, Process survivor) {
+                                super.arrange(victim, survivor);
+                                assertThat(topic.offer(message)).isTrue();
+                            }
+
+                            @Override
+                            void act(Process victim) {
+                                Subscription<String> kept = topic.subscribe("kept");
+                                receive(kept).ack();
+                                receive(kept).ack();
+                            }
+
+                            @Override
+                            boolean happened(SharedTopic<String> opened, List<Got> kept) {
+                                List<String> payloads = Got.payloads(kept);
+                                assertThat(payloads).isIn(List.of("zero", message), List.of(message), List.of());
+                                return payloads.isEmpty();
+                            }
+                        }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> receivingWithoutAnEnd() {
+        return survive(
+                "what is kept",
+                kind -> () -> new OnTopic(kind) {
+                    @Override
+                    void act(Process victim) {
+                        receive(topic.subscribe("kept"));
+                    }
+
+                    @Override
+                    boolean happened(SharedTopic<String> opened, List<Got> kept) {
+                        if (!kind.isLossy()) {
+                            assertThat(Got.payloads(kept)).containsExactly("zero");
+                            assertThat(kept.get(0).deliveries()).isBetween(1, 3);
+                            return false;
+                        }
+                        assertThat(Got.payloads(kept)).isIn(List.of(), List.of("zero"));
+                        return kept.isEmpty();
+                    }
+
+                    @Override
+                    boolean isUndoneByDeath() {
+                        return !kind.isLossy();
+                    }
+                });
+    }
+
+    private static Delivery<String> receive(Subscription<String> subscription) {
+        try {
+            Delivery<String> delivery = subscription.receive(Duration.ZERO);
+            assertThat(delivery).isNotNull();
+            return delivery;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> closing() {
+        return survive(
+                "with subscriptions and a message received",
+                kind -> () -> new OnTopic(kind) {
+                    @Override
+                    void arrange(Process victim, Process survivor) {
+                        super.arrange(victim, survivor);
+                        receive(topic.subscribe("kept"));
+                        topic.subscribe();
+                    }
+
+                    @Override
+                    void act(Process victim) {
+                        topic.close();
+                    }
+
+                    @Override
+                    boolean happened(SharedTopic<String> opened, List<Got> kept) {
+                        assertThat(Got.payloads(kept)).isEqualTo(kind.isLossy() ? List.of() : List.of("zero"));
+                        assertThat(kept).allMatch(got -> got.deliveries() > 1);
+                        return false;
+                    }
+
+                    @Override
+                    boolean isUndoneByDeath() {
+                        return true;
+                    }
+                });
+    }
+}

@@ -1,0 +1,135 @@
+package dev.shm.queue;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shm.error.SegmentFormatException;
+import dev.shm.memory.Memory;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Rings that somebody wrote into who should not: told, and neither a hang nor gigabytes. */
+@Timeout(value = 6, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class DamagedRingTest {
+
+    @RegisterExtension
+    final TwoMappings segment = new TwoMappings();
+
+    static Stream<QueueType<String>> kinds() {
+        return QueueContractTest.kinds().map(type -> type.capacityBytes(1 << 16));
+    }
+
+    static Stream<QueueType<String>> slotKinds() {
+        return kinds().filter(type -> !type.toString().contains("single producer"));
+    }
+
+    private static void assertTold(ThrowingCallable action) {
+        assertThatThrownBy(action)
+                .isInstanceOf(SegmentFormatException.class)
+                .hasMessageContaining("damaged at position")
+                .hasMessageContaining("create it anew");
+    }
+
+    private static void assertReceiversAreTold(SharedQueue<String> queue) {
+        for (Consumer<SharedQueue<String>> way :
+                List.<Consumer<SharedQueue<String>>>of(SharedQueue::peek, q -> q.drain(message -> {}, 1_000))) {
+            assertTold(() -> way.accept(queue));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("slotKinds")
+    void shouldTellOfAWordWithoutASpan(QueueType<String> type) throws InterruptedException {
+        SharedQueue<String> queue = segment.mine().create("q", type);
+        queue.put("a");
+        SlotRing ring = (SlotRing) queue.opening.rings[0];
+        Memory memory = queue.opening.memory;
+        memory.putLong(ring.controlAddress(ring.head()), ControlWord.withSpan(ring.word(ring.head()), 0));
+        SharedQueue<String> receiver = segment.theirs().open("q", type);
+        assertReceiversAreTold(receiver);
+        assertTold(() -> receiver.poll(1, TimeUnit.DAYS));
+        // A stale hint sends the next sender over it too.
+        memory.putLong(ring.tailAddress, 0);
+        assertTold(() -> queue.offer("b"));
+        assertTold(queue::statistics);
+    }
+
+    @ParameterizedTest
+    @MethodSource("slotKinds")
+    void shouldTellOfAWordOfALaterLap(QueueType<String> type) throws InterruptedException {
+        SharedQueue<String> queue = segment.mine().create("q", type);
+        SlotRing ring = (SlotRing) queue.opening.rings[0];
+        Memory memory = queue.opening.memory;
+        long head = ring.head();
+        memory.putLong(
+                ring.controlAddress(head),
+                ControlWord.word(head / ring.units + 5, 1, 0, 0, false, ControlWord.COMMITTED));
+        assertTold(() -> queue.offer("a"));
+        assertTold(() -> queue.put("a"));
+        if (!queue.opening.geometry.is(QueueLayout.BY_CURSOR)) {
+            assertTold(queue::poll);
+            assertTold(() -> queue.receive(Duration.ofDays(1)));
+        }
+        assertTold(queue::statistics);
+    }
+
+    @ParameterizedTest
+    @MethodSource("slotKinds")
+    void shouldTellOfAnEndThatIsFarAway(QueueType<String> type) {
+        SharedQueue<String> queue = segment.mine().create("q", type);
+        SlotRing ring = (SlotRing) queue.opening.rings[0];
+        queue.opening.memory.putLong(ring.tailAddress, ring.head() + 3 * ring.units);
+        assertTold(() -> queue.put("a"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldTellOfAnImpossibleLength(QueueType<String> type) throws InterruptedException {
+        for (int length : new int[] {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 1 << 30, 200_000}) {
+            SharedQueue<String> queue = segment.mine().create("q" + length, type);
+            queue.put("a");
+            Ring ring = queue.opening.rings[0];
+            Memory memory = queue.opening.memory;
+            long address = ring.address(ring.head());
+            long word = memory.getLong(address);
+            memory.putLong(address, RecordLayout.word(length, 0, RecordLayout.flags(word)));
+            assertReceiversAreTold(segment.theirs().open(queue.name(), type));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldTellOfALengthThatTheBlockDoesNotHave(QueueType<String> type) throws InterruptedException {
+        SharedQueue<String> queue = segment.mine().create("q", type);
+        queue.put("x".repeat(200_000));
+        Ring ring = queue.opening.rings[0];
+        Memory memory = queue.opening.memory;
+        long address = ring.address(ring.head());
+        long word = memory.getLong(address);
+        memory.putLong(address, RecordLayout.word(300_000_000, 0, RecordLayout.flags(word)));
+        assertReceiversAreTold(segment.theirs().open("q", type));
+    }
+
+    @Test
+    void shouldTellOfATailThatIsImpossibleInADenseRing() throws InterruptedException {
+        QueueType<String> type =
+                SharedQueue.of(String.class).capacityBytes(1 << 16).singleProducer();
+        SharedQueue<String> queue = segment.mine().create("q", type);
+        queue.put("a");
+        Ring ring = queue.opening.rings[0];
+        for (long tail : new long[] {ring.head() + 1, ring.head() + 3 * ring.units, Long.MAX_VALUE >> 4}) {
+            queue.opening.memory.putLong(ring.tailAddress, tail);
+            SharedQueue<String> receiver = segment.theirs().open("q", type);
+            assertTold(() -> receiver.drain(message -> {}, Integer.MAX_VALUE));
+            receiver.close();
+        }
+    }
+}

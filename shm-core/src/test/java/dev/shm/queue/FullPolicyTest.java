@@ -1,0 +1,270 @@
+package dev.shm.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shm.codec.Codecs;
+import dev.shm.error.MessageTooLargeException;
+import dev.shm.error.QueueFullException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What happens when there is no room, in the ring or in the heap. */
+@Timeout(value = 6, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class FullPolicyTest {
+
+    @RegisterExtension
+    final TwoMappings segment = new TwoMappings();
+
+    static Stream<QueueType<String>> kinds() {
+        return QueueContractTest.kinds();
+    }
+
+    static Stream<Arguments> kindsAndWays() {
+        return kinds().map(type -> type.capacityBytes(1 << 16))
+                .flatMap(type ->
+                        Stream.of(Waiting.values()).map(waiting -> Arguments.of(type.waiting(waiting), waiting)));
+    }
+
+    /** As they may be asked for, in either order. */
+    static Stream<QueueType<String>> dropping() {
+        QueueType<String> type = SharedQueue.of(String.class).capacityBytes(1 << 16);
+        return Stream.of(
+                type.full(FullPolicy.DROP_OLDEST),
+                type.priorities(2).full(FullPolicy.DROP_OLDEST),
+                type.visibilityTimeout(Duration.ofMinutes(1)).full(FullPolicy.DROP_OLDEST),
+                type.singleConsumer().full(FullPolicy.DROP_OLDEST),
+                type.full(FullPolicy.DROP_OLDEST).singleConsumer(),
+                type.singleProducer().full(FullPolicy.DROP_OLDEST),
+                type.full(FullPolicy.DROP_OLDEST).singleProducer());
+    }
+
+    private static int fill(SharedQueue<String> queue) {
+        int sent = 0;
+        while (queue.offer("number " + sent)) {
+            sent++;
+        }
+        return sent;
+    }
+
+    @ParameterizedTest
+    @MethodSource("kindsAndWays")
+    void shouldBlockOrFailOrDropTheNewest(QueueType<String> type, Waiting waiting) throws Exception {
+        SharedQueue<String> blocks = segment.mine().create("q", type);
+        SharedQueue<String> receiver = segment.theirs().open("q", type);
+        int sent = fill(blocks);
+        FutureTask<Void> waits = new FutureTask<>(() -> {
+            blocks.put("waited");
+            return null;
+        });
+        new Thread(waits).start();
+        assertThat(receiver.take()).isEqualTo("number 0");
+        for (int i = 1; i < sent; i++) {
+            assertThat(receiver.take()).isEqualTo("number " + i);
+        }
+        waits.get();
+        assertThat(receiver.take()).isEqualTo("waited");
+        blocks.close();
+
+        SharedQueue<String> fails = segment.mine().open("q", type.full(FullPolicy.FAIL));
+        sent = fill(fails);
+        assertThatThrownBy(() -> fails.put("one that is refused")).isInstanceOf(QueueFullException.class);
+        assertThatThrownBy(() -> fails.add("one that is refused")).isInstanceOf(IllegalStateException.class);
+        assertThat(fails.offer("one that is refused", 1, TimeUnit.MILLISECONDS)).isFalse();
+        assertThat(fails.statistics().dropped()).isZero();
+        fails.close();
+
+        SharedQueue<String> drops = segment.mine().open("q", type.full(FullPolicy.DROP_NEWEST));
+        drops.put("one that is dropped");
+        assertThat(drops.offer("one that is dropped")).isFalse();
+        assertThat(drops.offer("one that is dropped", 1, TimeUnit.MILLISECONDS)).isFalse();
+        assertThat(drops.statistics().dropped()).isEqualTo(3);
+        List<String> received = new ArrayList<>();
+        assertThat(receiver.drainTo(received)).isEqualTo(sent);
+        assertThat(received).doesNotContain("one that is dropped", "one that is refused");
+        assertThat(drops.statistics().depth()).isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dropping")
+    void shouldDropTheOldest(QueueType<String> type) throws InterruptedException {
+        SharedQueue<String> sender = segment.mine().create("q", type);
+        SharedQueue<String> receiver = segment.theirs().open("q", type);
+        int sent = 10_000;
+        for (int i = 0; i < sent; i++) {
+            if (i % 2 == 0) {
+                sender.put("number " + i);
+            } else {
+                assertThat(sender.offer("number " + i)).isTrue();
+            }
+        }
+        long dropped = sender.statistics().dropped();
+        assertThat(dropped).isBetween(1L, sent - 100L);
+        assertThat(receiver.size()).isEqualTo((int) (sent - dropped));
+        assertThat(receiver.peek()).isEqualTo("number " + dropped);
+        try (Delivery<String> delivery = receiver.receive(Duration.ZERO)) {
+            assertThat(delivery.payload()).isEqualTo("number " + dropped);
+            delivery.ack();
+        }
+        for (long i = dropped + 1; i < sent; i++) {
+            assertThat(receiver.take()).isEqualTo("number " + i);
+        }
+        assertThat(receiver.poll()).isNull();
+        assertThat(sender.statistics().depth()).isZero();
+    }
+
+    @Test
+    void shouldDropNothingBehindWhatSomebodyHas() throws InterruptedException {
+        QueueType<String> type =
+                SharedQueue.of(String.class).capacityBytes(1 << 16).full(FullPolicy.DROP_OLDEST);
+        SharedQueue<String> sender = segment.mine().create("q", type);
+        SharedQueue<String> receiver = segment.theirs().open("q", type);
+        sender.put("held");
+        try (Delivery<String> held = receiver.receive(Duration.ZERO)) {
+            int sent = fill(sender);
+            for (int i = 0; i < 10; i++) {
+                assertThat(sender.offer("no room")).isFalse();
+            }
+            assertThat(sender.offer("no room", 5, TimeUnit.MILLISECONDS)).isFalse();
+            assertThat(sender.statistics().dropped()).isZero();
+            assertThat(receiver.size()).isEqualTo(sent);
+            held.ack();
+        }
+        assertThat(sender.offer("room")).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dropping")
+    void shouldFreeLargeMessagesThatAreDroppedOrRead(QueueType<String> kind) throws InterruptedException {
+        QueueType<byte[]> type = QueueContractTest.like(kind, Codecs.bytes())
+                .capacityBytes(1 << 16)
+                .full(FullPolicy.DROP_OLDEST);
+        SharedQueue<byte[]> sender = segment.mine().create("q", type);
+        SharedQueue<byte[]> receiver = segment.theirs().open("q", type);
+        for (int i = 0; i < 40; i++) {
+            byte[] large = new byte[9 << 20];
+            large[77] = (byte) i;
+            sender.put(large);
+            if (i % 5 == 4) {
+                assertThat(receiver.take()).hasSize(9 << 20);
+            }
+        }
+        byte[] last = null;
+        for (byte[] next = receiver.poll(); next != null; next = receiver.poll()) {
+            last = next;
+        }
+        assertThat(last == null ? 39 : last[77]).isEqualTo((byte) 39);
+        sender.close();
+        receiver.close();
+        segment.mine().destroy("q");
+        assertThat(segment.mine().deepStatistics().queuedBytes()).isZero();
+        assertThat(segment.mine().verify()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldCarryMessagesOfAnySizeAroundTheBorder(QueueType<String> kind) throws InterruptedException {
+        QueueType<byte[]> type = QueueContractTest.like(kind, Codecs.bytes()).capacityBytes(1 << 20);
+        SharedQueue<byte[]> sender = segment.mine().create("q", type);
+        SharedQueue<byte[]> receiver = segment.theirs().open("q", type);
+        long before = segment.mine().deepStatistics().usedBytes();
+        int border = Outbox.LARGEST_INLINE;
+        for (int size : new int[] {1, border - 1, border, border + 1, 2 * border, 1 << 20, 3_000_001, 8 << 20}) {
+            byte[] message = new byte[size];
+            message[0] = 1;
+            message[size - 1] = (byte) size;
+            sender.put(message, SendOptions.header(new byte[] {9}));
+            assertThat(segment.mine().deepStatistics().usedBytes() > before).isEqualTo(size > border);
+            try (Delivery<byte[]> delivery = receiver.receive(Duration.ZERO)) {
+                assertThat(delivery.message().length()).isEqualTo(size);
+                assertThat(delivery.message().getByte(size - 1)).isEqualTo((byte) size);
+                assertThat(delivery.header()).containsExactly(9);
+                assertThat(delivery.payload()).isEqualTo(message);
+                delivery.ack();
+            }
+            try (Claim claim = sender.tryClaim(size)) {
+                claim.putByte(size - 1, (byte) 3).commit();
+            }
+            assertThat(receiver.drain(m -> assertThat(m.getByte(size - 1)).isEqualTo((byte) 3), 1))
+                    .isEqualTo(1);
+            assertThat(segment.mine().deepStatistics().usedBytes()).isEqualTo(before);
+        }
+        assertThatThrownBy(() -> sender.put(new byte[40 << 20]))
+                .isInstanceOf(MessageTooLargeException.class)
+                .hasMessageContaining("larger size");
+        assertThatThrownBy(() -> sender.tryClaim(40 << 20)).isInstanceOf(MessageTooLargeException.class);
+        assertThat(segment.mine().verify()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldWaitForRoomInTheHeap(QueueType<String> kind) throws Exception {
+        QueueType<byte[]> type = QueueContractTest.like(kind, Codecs.bytes()).capacityBytes(1 << 20);
+        SharedQueue<byte[]> sender = segment.mine().create("q", type);
+        SharedQueue<byte[]> receiver = segment.theirs().open("q", type);
+        int sent = 0;
+        while (sender.offer(new byte[9 << 20])) {
+            sent++;
+        }
+        assertThat(sent).isBetween(2, 3);
+        FutureTask<Void> waits = new FutureTask<>(() -> {
+            sender.put(new byte[9 << 20]);
+            return null;
+        });
+        new Thread(waits).start();
+        for (int i = 0; i <= sent; i++) {
+            assertThat(receiver.take()).hasSize(9 << 20);
+        }
+        waits.get();
+        assertThat(segment.mine().deepStatistics().tentativeBytes()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1 << 16, 4 << 20})
+    void shouldCarryMessagesOf64MiB(int capacity) throws InterruptedException {
+        TwoMappings large = new TwoMappings(160L << 20);
+        large.beforeEach(null);
+        try {
+            QueueType<byte[]> type = SharedQueue.of(Codecs.bytes()).capacityBytes(capacity);
+            SharedQueue<byte[]> sender = large.mine().create("q", type);
+            SharedQueue<byte[]> receiver = large.theirs().open("q", type);
+            byte[] message = new byte[64 << 20];
+            for (int i = 0; i < 3; i++) {
+                message[i] = (byte) i;
+                message[message.length - 1 - i] = 7;
+                sender.put(message);
+                assertThat(receiver.take()).isEqualTo(message);
+            }
+        } finally {
+            large.afterEach(null);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldMakeRoomByRemoving(QueueType<String> kind) {
+        QueueType<String> type = kind.capacityBytes(1 << 16);
+        SharedQueue<String> sender = segment.mine().create("q", type);
+        SharedQueue<String> receiver = segment.theirs().open("q", type);
+        int sent = fill(sender);
+        assertThat(receiver.removeIf(message -> message.endsWith("7"))).isTrue();
+        assertThat(receiver.remove("number 3")).isTrue();
+        assertThat(receiver.remove("number 3")).isFalse();
+        assertThat(receiver.size()).isBetween(sent * 8 / 10, sent - 2);
+        assertThat(receiver.removeIf(message -> true)).isTrue();
+        assertThat(receiver).isEmpty();
+        assertThat(sender.offer("there is room again")).isTrue();
+        assertThat(receiver.poll()).isEqualTo("there is room again");
+    }
+}

@@ -1,0 +1,415 @@
+package dev.shm.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shm.codec.Codecs;
+import dev.shm.error.EndpointTakenException;
+import dev.shm.error.ObjectTypeMismatchException;
+import dev.shm.error.QueueFullException;
+import dev.shm.error.SegmentClosedException;
+import dev.shm.error.SharedMemoryException;
+import dev.shm.error.SubscriptionEvictedException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@Timeout(value = 6, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class TopicContractTest {
+
+    @RegisterExtension
+    final TwoMappings segment = new TwoMappings();
+
+    static Stream<TopicType<String>> kinds() {
+        TopicType<String> topic = SharedTopic.of(String.class).capacityBytes(1 << 16);
+        return Stream.of(
+                topic,
+                topic.singleProducer(),
+                topic.evictAfter(Duration.ofDays(1)),
+                topic.full(FullPolicy.DROP_OLDEST),
+                topic.singleProducer().full(FullPolicy.DROP_OLDEST),
+                topic.waiting(Waiting.BACKOFF),
+                topic.waiting(Waiting.SPIN));
+    }
+
+    /** Those where a subscriber acknowledges what it has received. */
+    static Stream<TopicType<String>> patient() {
+        return kinds().filter(type -> !type.toString().contains("drops"));
+    }
+
+    static Stream<TopicType<String>> lossy() {
+        return kinds().filter(type -> type.toString().contains("drops"));
+    }
+
+    private static List<String> drain(Subscription<String> subscription) {
+        List<String> all = new ArrayList<>();
+        for (String message = subscription.poll(); message != null; message = subscription.poll()) {
+            all.add(message);
+        }
+        return all;
+    }
+
+    private static int fill(SharedTopic<String> topic) {
+        int sent = 0;
+        while (topic.offer("number " + sent)) {
+            sent++;
+        }
+        return sent;
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldGiveEveryMessageToEverySubscriber(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        SharedTopic<String> there = segment.theirs().open("t", type);
+        try (Subscription<String> here = topic.subscribe();
+                Subscription<String> first = there.subscribe();
+                Subscription<String> second = there.subscribe()) {
+            for (int i = 0; i < 10_000; i++) {
+                topic.publish("message " + i);
+                if (i % 100 == 99) {
+                    for (Subscription<String> subscription : List.of(here, first, second)) {
+                        for (int k = i - 99; k <= i; k++) {
+                            assertThat(subscription.take()).isEqualTo("message " + k);
+                        }
+                    }
+                }
+            }
+            assertThat(here.poll()).isNull();
+            assertThat(here.size()).isZero();
+            assertThat(topic.statistics().sent()).isEqualTo(10_000);
+            assertThat(topic.statistics().received()).isEqualTo(30_000);
+            assertThat(topic.statistics().dropped()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldBeginNowOrWithTheOldest(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        SharedTopic<String> there = segment.theirs().open("t", type);
+        topic.publish("before");
+        try (Subscription<String> now = there.subscribe();
+                Subscription<String> oldest = there.subscribeFromOldest();
+                Subscription<String> named = there.subscribeFromOldest("named")) {
+            topic.publish("after");
+            assertThat(drain(now)).containsExactly("after");
+            assertThat(drain(oldest)).containsExactly("before", "after");
+            assertThat(drain(named)).containsExactly("before", "after");
+            assertThat(named.name()).isEqualTo("named");
+            assertThat(now.name()).isEmpty();
+            assertThat(now.topic()).isSameAs(there);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("patient")
+    void shouldKeepANamedSubscriptionUntilItIsUnsubscribed(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        SharedTopic<String> there = segment.theirs().open("t", type);
+        Subscription<String> subscription = there.subscribe("audit");
+        assertThatThrownBy(() -> topic.subscribe("audit"))
+                .isInstanceOf(EndpointTakenException.class)
+                .hasMessageContaining("audit")
+                .hasMessageContaining("" + ProcessHandle.current().pid());
+        assertThatThrownBy(() -> topic.unsubscribe("audit")).isInstanceOf(EndpointTakenException.class);
+        for (String message : List.of("a", "b", "c")) {
+            topic.publish(message);
+        }
+        assertThat(subscription.poll()).isEqualTo("a");
+        try (Delivery<String> delivery = subscription.receive(Duration.ZERO)) {
+            assertThat(delivery.payload()).isEqualTo("b");
+        }
+        Delivery<String> lent = subscription.receive(Duration.ZERO);
+        assertThat(lent.payload()).isEqualTo("b");
+        there.close();
+        topic.publish("d");
+        try (Subscription<String> again = topic.subscribe("audit")) {
+            try (Delivery<String> delivery = again.receive(Duration.ZERO)) {
+                assertThat(delivery.payload()).isEqualTo("b");
+                assertThat(delivery.deliveryCount()).isGreaterThan(1);
+                delivery.ack();
+            }
+            assertThat(drain(again)).containsExactly("c", "d");
+        }
+        assertThat(topic.unsubscribe("audit")).isTrue();
+        assertThat(topic.unsubscribe("audit")).isFalse();
+        topic.publish("e");
+        try (Subscription<String> fresh = topic.subscribe("audit")) {
+            assertThat(fresh.poll()).isNull();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldRefuseMoreSubscribersThanItWasCreatedFor(TopicType<String> type) {
+        SharedTopic<String> topic = segment.mine().create("t", type.subscribers(2));
+        Subscription<String> one = topic.subscribe();
+        topic.subscribe("kept").close();
+        assertThatThrownBy(topic::subscribe)
+                .isInstanceOf(SharedMemoryException.class)
+                .hasMessageContaining("'t'")
+                .hasMessageContaining("2")
+                .hasMessageContaining("more subscribers");
+        one.close();
+        one.close();
+        topic.subscribe().close();
+        topic.unsubscribe("kept");
+        assertThat(List.of(topic.subscribe(), topic.subscribe())).doesNotContainNull();
+        for (String bad : List.of("", "x".repeat(65))) {
+            assertThatThrownBy(() -> topic.subscribe(bad))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("1 to 64");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("patient")
+    void shouldWaitForTheSlowestSubscriber(TopicType<String> type) throws Exception {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        SharedTopic<String> there = segment.theirs().open("t", type);
+        try (Subscription<String> slow = there.subscribe();
+                Subscription<String> fast = there.subscribe()) {
+            int sent = fill(topic);
+            assertThat(sent).isGreaterThan(500);
+            assertThat(drain(fast)).hasSize(sent);
+            assertThat(topic.offer("more", SendOptions.NONE, Duration.ofMillis(5)))
+                    .isFalse();
+            assertThat(topic.statistics().depth()).isEqualTo(sent);
+            assertThat(topic.statistics().blockedBy()).hasValueSatisfying(blocker -> {
+                assertThat(blocker.application()).isEqualTo("theirs");
+                assertThat(blocker.why()).isEqualTo("is the slowest subscriber");
+            });
+            FutureTask<Void> waits = new FutureTask<>(() -> {
+                topic.publish("more");
+                return null;
+            });
+            new Thread(waits).start();
+            for (int i = 0; i < sent; i++) {
+                assertThat(slow.take()).isEqualTo("number " + i);
+            }
+            waits.get();
+            assertThat(slow.take()).isEqualTo("more");
+            assertThat(fast.take()).isEqualTo("more");
+        }
+    }
+
+    @Test
+    void shouldPutASlowSubscriberOutAndSayWhatItLost() throws InterruptedException {
+        TopicType<String> type = SharedTopic.of(String.class)
+                .capacityBytes(1 << 16)
+                .subscribers(2)
+                .evictAfter(Duration.ofMillis(20));
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        SharedTopic<String> there = segment.theirs().open("t", type);
+        for (int round = 1; round <= 3; round++) {
+            Subscription<String> slow = there.subscribe();
+            int sent = fill(topic);
+            assertThat(slow.poll()).isEqualTo("number 0");
+            Delivery<String> lent = slow.receive(Duration.ZERO);
+            assertThat(lent.payload()).isEqualTo("number 1");
+            topic.publish("x".repeat(2_000));
+            int lost = sent - 1;
+            assertThatThrownBy(slow::poll)
+                    .isInstanceOfSatisfying(
+                            SubscriptionEvictedException.class,
+                            e -> assertThat(e.lost()).isEqualTo(lost))
+                    .hasMessageContaining("'t'")
+                    .hasMessageContaining("subscribe again");
+            assertThatThrownBy(slow::take).isInstanceOf(SubscriptionEvictedException.class);
+            assertThatThrownBy(() -> slow.drain(message -> {}, 1)).isInstanceOf(SubscriptionEvictedException.class);
+            assertThat(slow.lost()).isEqualTo(lost);
+            lent.close();
+            assertThat(topic.statistics().evicted()).isEqualTo(round);
+            // It has two places, so one that stayed taken would be missed.
+            slow.close();
+        }
+    }
+
+    @Test
+    void shouldForgetANamedSubscriptionThatIsAwayForTooLong() throws InterruptedException {
+        TopicType<String> type =
+                SharedTopic.of(String.class).capacityBytes(1 << 16).evictAfter(Duration.ofMillis(20));
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        topic.subscribe("away").close();
+        fill(topic);
+        topic.publish("x".repeat(2_000));
+        assertThat(topic.unsubscribe("away")).isFalse();
+    }
+
+    @ParameterizedTest
+    @MethodSource("lossy")
+    void shouldCountWhatASlowSubscriberLoses(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        SharedTopic<String> there = segment.theirs().open("t", type);
+        try (Subscription<String> slow = there.subscribe();
+                Subscription<String> fast = there.subscribe()) {
+            int sent = 20_000;
+            for (int i = 0; i < sent; i++) {
+                topic.publish("number " + i);
+                assertThat(fast.poll()).isEqualTo("number " + i);
+            }
+            assertThat(fast.lost()).isZero();
+            long lost = slow.lost();
+            assertThat(lost).isBetween(15_000L, sent - 1L);
+            assertThat(topic.statistics().dropped()).isEqualTo(lost);
+            assertThat(slow.size()).isEqualTo((int) (sent - lost));
+            try (Delivery<String> delivery = slow.receive(Duration.ZERO)) {
+                assertThat(delivery.payload()).isEqualTo("number " + lost);
+                delivery.ack();
+            }
+            List<String> rest = drain(slow);
+            assertThat(rest).hasSize((int) (sent - lost - 1)).endsWith("number " + (sent - 1));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("patient")
+    void shouldFreeALargeMessageWhenAllHaveReadIt(TopicType<String> type) throws InterruptedException {
+        SharedTopic<byte[]> topic = segment.mine().create("t", bytes(type));
+        SharedTopic<byte[]> there = segment.theirs().open("t", bytes(type));
+        try (Subscription<byte[]> one = topic.subscribe();
+                Subscription<byte[]> two = there.subscribe()) {
+            long before = segment.mine().deepStatistics().usedBytes();
+            for (int i = 0; i < 20; i++) {
+                topic.publish(new byte[3 << 20]);
+                assertThat(one.take()).hasSize(3 << 20);
+                assertThat(segment.mine().deepStatistics().usedBytes()).isGreaterThan(before);
+                try (Delivery<byte[]> delivery = two.receive(Duration.ZERO)) {
+                    assertThat(delivery.message().length()).isEqualTo(3 << 20);
+                    delivery.ack();
+                }
+                assertThat(segment.mine().deepStatistics().usedBytes()).isEqualTo(before);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldNotFillTheHeapWithLargeMessagesThatNobodyWaitsFor(TopicType<String> type) throws InterruptedException {
+        SharedTopic<byte[]> topic = segment.mine().create("t", bytes(type));
+        for (int i = 0; i < 20; i++) {
+            topic.publish(new byte[9 << 20]);
+        }
+        try (Subscription<byte[]> late = topic.subscribeFromOldest()) {
+            assertThat(late.poll()).hasSize(9 << 20);
+        }
+        topic.close();
+        segment.mine().destroy("t");
+        assertThat(segment.mine().verify()).isEmpty();
+        assertThat(segment.mine().deepStatistics().queuedBytes()).isZero();
+    }
+
+    private static TopicType<byte[]> bytes(TopicType<String> kind) {
+        TopicType<byte[]> type = SharedTopic.of(Codecs.bytes()).capacityBytes(1 << 16);
+        type = kind.toString().contains("single producer") ? type.singleProducer() : type;
+        return kind.toString().contains("drops") ? type.full(FullPolicy.DROP_OLDEST) : type;
+    }
+
+    @ParameterizedTest
+    @MethodSource("patient")
+    void shouldDeliverAgainInOrderWhatWasNotAcknowledged(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        try (Subscription<String> subscription = topic.subscribe()) {
+            for (String message : List.of("a", "b", "c")) {
+                topic.publish(message);
+            }
+            Delivery<String> a = subscription.receive(Duration.ZERO);
+            Delivery<String> b = subscription.receive(Duration.ZERO);
+            b.ack();
+            a.release();
+            assertThat(subscription.size()).isEqualTo(2);
+            try (Delivery<String> again = subscription.receive(Duration.ZERO)) {
+                assertThat(again.payload()).isEqualTo("a");
+                assertThat(again.deliveryCount()).isEqualTo(2);
+                again.ack();
+            }
+            assertThat(drain(subscription)).containsExactly("c");
+        }
+    }
+
+    @Test
+    void shouldDoWithAFullTopicWhatItWasTold() throws InterruptedException {
+        TopicType<String> type = SharedTopic.of(String.class).capacityBytes(1 << 16);
+        SharedTopic<String> fails = segment.mine().create("t", type.full(FullPolicy.FAIL));
+        SharedTopic<String> drops = segment.theirs().open("t", type.full(FullPolicy.DROP_NEWEST));
+        try (Subscription<String> subscription = fails.subscribe()) {
+            int sent = fill(fails);
+            assertThatThrownBy(() -> fails.publish("y"))
+                    .isInstanceOf(QueueFullException.class)
+                    .hasMessageContaining("'t'");
+            assertThat(fails.statistics().dropped()).isZero();
+            drops.publish("dropped");
+            assertThat(drops.offer("dropped")).isFalse();
+            assertThat(fails.statistics().dropped()).isEqualTo(2);
+            assertThat(drain(subscription)).hasSize(sent).doesNotContain("dropped");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldSendClaimsBatchesAndHeaders(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        try (Subscription<String> subscription = topic.subscribe()) {
+            assertThat(topic.offerAll(List.of("a", "b"))).isTrue();
+            try (Claim claim = topic.tryClaim(1, SendOptions.header(new byte[] {4}))) {
+                claim.putByte(0, (byte) 'c').commit();
+            }
+            topic.tryClaim(10).close();
+            topic.publish("d", SendOptions.header(new byte[] {5}));
+            assertThat(subscription.take()).isEqualTo("a");
+            assertThat(subscription.take()).isEqualTo("b");
+            for (int header : new int[] {4, 5}) {
+                try (Delivery<String> delivery = subscription.receive(Duration.ZERO)) {
+                    assertThat(delivery.header()).containsExactly(header);
+                    assertThat(delivery.timestamp()).isPositive();
+                    delivery.ack();
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldSendSubscribersAwayWhenClosed(TopicType<String> type) throws Exception {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        Subscription<String> closed = topic.subscribe();
+        Subscription<String> ended = topic.subscribe();
+        FutureTask<String> waitsForOne = new FutureTask<>(closed::take);
+        FutureTask<String> waitsForAll = new FutureTask<>(ended::take);
+        new Thread(waitsForOne).start();
+        new Thread(waitsForAll).start();
+        closed.close();
+        assertThatThrownBy(waitsForOne::get).hasCauseInstanceOf(SegmentClosedException.class);
+        topic.close();
+        assertThatThrownBy(waitsForAll::get).hasCauseInstanceOf(SegmentClosedException.class);
+        assertThatThrownBy(topic::subscribe).isInstanceOf(SegmentClosedException.class);
+        assertThatThrownBy(() -> topic.offer("a")).isInstanceOf(SegmentClosedException.class);
+        assertThatThrownBy(closed::poll).isInstanceOf(SegmentClosedException.class);
+    }
+
+    @Test
+    void shouldHaveOneProducerIfToldSo() {
+        TopicType<String> type = SharedTopic.of(String.class).singleProducer();
+        SharedTopic<String> first = segment.mine().create("t", type);
+        SharedTopic<String> second = segment.theirs().open("t", type);
+        first.offer("a");
+        assertThatThrownBy(() -> second.offer("b"))
+                .isInstanceOf(EndpointTakenException.class)
+                .hasMessageContaining("'t'")
+                .hasMessageContaining("" + ProcessHandle.current().pid());
+        first.close();
+        assertThat(second.offer("b")).isTrue();
+        assertThatThrownBy(() -> segment.mine().open("t", SharedTopic.of(String.class)))
+                .isInstanceOf(ObjectTypeMismatchException.class)
+                .hasMessageContaining("topic (single producer) of string")
+                .hasMessageContaining("topic of string");
+    }
+}

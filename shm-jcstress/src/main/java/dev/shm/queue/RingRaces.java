@@ -1,0 +1,340 @@
+package dev.shm.queue;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+
+import dev.shm.memory.Memory;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
+import org.openjdk.jcstress.infra.results.ZZZ_Result;
+
+/** Each race over the words of a ring, on two mappings of one file. What is not listed as an outcome is forbidden. */
+public class RingRaces {
+
+    private static final int NONE = -1;
+
+    private RingRaces() {}
+
+    /** Two producers claim: each gets a record of its own, one behind the other. */
+    @JCStressTest
+    @Outcome(
+            id = {"0, 1", "1, 0"},
+            expect = ACCEPTABLE,
+            desc = "one behind the other")
+    @State
+    public static class ClaimVersusClaim {
+
+        private final Arena arena = new Arena(0);
+        private final SlotRing mine = arena.slots(arena.mine, Arena.MINE);
+        private final SlotRing theirs = arena.slots(arena.theirs, Arena.THEIRS);
+        private final long start = mine.head();
+
+        @Actor
+        public void mine(II_Result result) {
+            result.r1 = (int) (mine.claim(1) - start);
+        }
+
+        @Actor
+        public void theirs(II_Result result) {
+            result.r2 = (int) (theirs.claim(1) - start);
+        }
+    }
+
+    /** A record is committed while a consumer looks: it gets all of it or nothing. */
+    @JCStressTest
+    @Outcome(id = "-1", expect = ACCEPTABLE, desc = "not there yet")
+    @Outcome(id = "42", expect = ACCEPTABLE, desc = "taken")
+    @State
+    public static class CommitVersusTake {
+
+        private final Arena arena = new Arena(0);
+        private final SlotRing mine = arena.slots(arena.mine, Arena.MINE);
+        private final SlotRing theirs = arena.slots(arena.theirs, Arena.THEIRS);
+
+        @Actor
+        public void producer() {
+            Arena.send(arena.mine, mine, 0, 42);
+        }
+
+        @Actor
+        public void consumer(I_Result result) {
+            long position = theirs.take(CompetingInbox.NO_LEASES);
+            result.r1 = position == SlotRing.EMPTY ? NONE : (int) Arena.body(arena.theirs, theirs, position);
+        }
+    }
+
+    /** Several records are committed at once while a consumer looks: it gets the first of them or nothing, and then the others. */
+    @JCStressTest
+    @Outcome(id = "-1, -1", expect = ACCEPTABLE, desc = "not there yet")
+    @Outcome(id = "-1, 41", expect = ACCEPTABLE, desc = "there when it looked again")
+    @Outcome(id = "41, 42", expect = ACCEPTABLE, desc = "both taken")
+    @State
+    public static class CommitOfABatchVersusTake {
+
+        private final Arena arena = new Arena(0);
+        private final SlotRing mine = arena.slots(arena.mine, Arena.MINE);
+        private final SlotRing theirs = arena.slots(arena.theirs, Arena.THEIRS);
+
+        @Actor
+        public void producer() {
+            long position = mine.claim(2);
+            for (int i = 0; i < 2; i++) {
+                long address = mine.address(position + i);
+                arena.mine.putLong(address, RecordLayout.word(Long.BYTES, 0, 0));
+                arena.mine.putLong(address + RecordLayout.WORD_BYTES, 41 + i);
+            }
+            mine.commitBatch(position, new int[] {1, 1}, 2, 2);
+        }
+
+        @Actor
+        public void consumer(II_Result result) {
+            result.r1 = take();
+            result.r2 = take();
+        }
+
+        private int take() {
+            long position = theirs.take(CompetingInbox.NO_LEASES);
+            return position == SlotRing.EMPTY ? NONE : (int) Arena.body(arena.theirs, theirs, position);
+        }
+    }
+
+    /** Two consumers want the only message: one gets it. */
+    @JCStressTest
+    @Outcome(
+            id = {"42, -1", "-1, 42"},
+            expect = ACCEPTABLE,
+            desc = "one has it")
+    @State
+    public static class TakeVersusTake {
+
+        private final Arena arena = new Arena(0);
+        private final SlotRing mine = arena.slots(arena.mine, Arena.MINE);
+        private final SlotRing theirs = arena.slots(arena.theirs, Arena.THEIRS);
+
+        public TakeVersusTake() {
+            Arena.send(arena.mine, mine, 0, 42);
+        }
+
+        @Actor
+        public void mine(II_Result result) {
+            result.r1 = take(arena.mine, mine);
+        }
+
+        @Actor
+        public void theirs(II_Result result) {
+            result.r2 = take(arena.theirs, theirs);
+        }
+
+        private static int take(Memory memory, SlotRing ring) {
+            long position = ring.take(CompetingInbox.NO_LEASES);
+            return position == SlotRing.EMPTY ? NONE : (int) Arena.body(memory, ring, position);
+        }
+    }
+
+    /** A consumer acknowledges the oldest while a producer drops the oldest: two messages go, and the head moves over both. */
+    @JCStressTest
+    @Outcome(
+            id = {"41, 42, 2", "42, 41, 2"},
+            expect = ACCEPTABLE,
+            desc = "each ended one, and both are done")
+    @State
+    public static class AcknowledgeVersusDropOldest {
+
+        private final Arena arena = new Arena(0);
+        private final SlotRing mine = arena.slots(arena.mine, Arena.MINE);
+        private final SlotRing theirs = arena.slots(arena.theirs, Arena.THEIRS);
+        private final long start = mine.head();
+
+        public AcknowledgeVersusDropOldest() {
+            Arena.send(arena.mine, mine, 0, 41);
+            Arena.send(arena.mine, mine, 0, 42);
+        }
+
+        @Actor
+        public void consumer(III_Result result) {
+            result.r1 = end(arena.mine, mine);
+        }
+
+        @Actor
+        public void producer(III_Result result) {
+            result.r2 = end(arena.theirs, theirs);
+        }
+
+        @Arbiter
+        public void after(III_Result result) {
+            result.r3 = (int) (mine.advance() - start);
+        }
+
+        private static int end(Memory memory, SlotRing ring) {
+            long position = ring.take(CompetingInbox.NO_LEASES);
+            if (position == SlotRing.EMPTY) {
+                return NONE;
+            }
+            int body = (int) Arena.body(memory, ring, position);
+            ring.done(position, ring.takenWord(position));
+            ring.advance();
+            return body;
+        }
+    }
+
+    /** The store of a dense ring's tail while the consumer drains: it reads whole messages from the first on. */
+    @JCStressTest
+    @Outcome(id = "-1, -1", expect = ACCEPTABLE, desc = "not there yet")
+    @Outcome(id = "41, -1", expect = ACCEPTABLE, desc = "the first")
+    @Outcome(id = "41, 42", expect = ACCEPTABLE, desc = "both")
+    @State
+    public static class DenseTailVersusDrain {
+
+        private final Arena arena = new Arena(QueueLayout.DENSE | QueueLayout.BY_CURSOR);
+        private final DenseRing mine = arena.dense(arena.mine, arena.cursors(arena.mine, reference -> {}));
+        private final DenseRing theirs = arena.dense(arena.theirs, arena.cursors(arena.theirs, reference -> {}));
+        private final long start = mine.head();
+
+        public DenseTailVersusDrain() {
+            mine.resume();
+        }
+
+        @Actor
+        public void producer() {
+            Arena.send(arena.mine, mine, 0, 41);
+            Arena.send(arena.mine, mine, 0, 42);
+        }
+
+        @Actor
+        public void consumer(II_Result result) {
+            result.r1 = NONE;
+            result.r2 = NONE;
+            long limit = theirs.limit(start);
+            if (start < limit) {
+                result.r1 = (int) Arena.body(arena.theirs, theirs, start);
+                long next = start + theirs.span(start);
+                if (next < limit) {
+                    result.r2 = (int) Arena.body(arena.theirs, theirs, next);
+                }
+            }
+        }
+    }
+
+    /**
+     * A receiver says that it is about to sleep while a sender commits: it sees the message, or is rung for, or both; and if
+     * neither, it sees the message when it looks again, as it does after a fraction of a millisecond.
+     */
+    @JCStressTest
+    @Outcome(
+            id = {"true, false, true", "false, true, true", "true, true, true"},
+            expect = ACCEPTABLE,
+            desc = "told")
+    @Outcome(id = "false, false, true", expect = ACCEPTABLE_INTERESTING, desc = "saw it when it looked again")
+    @State
+    public static class SleeperVersusTell {
+
+        private final Arena arena = new Arena(0);
+        private final SlotRing mine = arena.slots(arena.mine, Arena.MINE);
+        private final SlotRing theirs = arena.slots(arena.theirs, Arena.THEIRS);
+        private final long sleepers = arena.base + QueueLayout.SLEEPING_RECEIVERS;
+
+        @Actor
+        public void sleeper(ZZZ_Result result) {
+            // As Waiter does.
+            arena.theirs.getAndOrLong(sleepers, 1);
+            arena.theirs.fullFence();
+            result.r1 = theirs.hasMessage(CompetingInbox.NO_LEASES);
+        }
+
+        @Actor
+        public void sender(ZZZ_Result result) {
+            Arena.send(arena.mine, mine, 0, 42);
+            result.r2 = arena.mine.getLongAcquire(sleepers) != 0;
+        }
+
+        @Arbiter
+        public void after(ZZZ_Result result) {
+            result.r3 = theirs.hasMessage(CompetingInbox.NO_LEASES);
+        }
+    }
+
+    /** Somebody subscribes while a sender makes room: the new cursor is not behind the head. */
+    @JCStressTest
+    @Outcome(
+            id = {"0, 0", "2, 2", "1, 1"},
+            expect = ACCEPTABLE,
+            desc = "where the head is")
+    @Outcome(
+            id = {"1, 0", "2, 0", "2, 1"},
+            expect = ACCEPTABLE,
+            desc = "before it")
+    @State
+    public static class JoinVersusAdvance {
+
+        private final Arena arena = new Arena(QueueLayout.TOPIC | QueueLayout.BY_CURSOR);
+        private final Cursors mine = arena.cursors(arena.mine, reference -> {});
+        private final Cursors theirs = arena.cursors(arena.theirs, reference -> {});
+        private final SlotRing ring = arena.slots(arena.mine, Arena.MINE, mine);
+        private final SlotRing ringOfTheirs = arena.slots(arena.theirs, Arena.THEIRS, theirs);
+        private final long start = ring.head();
+
+        public JoinVersusAdvance() {
+            Arena.send(arena.mine, ring, 0, 41);
+            Arena.send(arena.mine, ring, 0, 42);
+        }
+
+        @Actor
+        public void sender() {
+            mine.reclaim(ring, start + 2);
+        }
+
+        @Actor
+        public void subscriber() {
+            theirs.join(ringOfTheirs, "", Arena.THEIRS, 1);
+        }
+
+        @Arbiter
+        public void after(II_Result result) {
+            result.r1 = (int) (theirs.position(0) - start);
+            result.r2 = (int) (ring.head() - start);
+        }
+    }
+
+    /** Somebody subscribes while a sender frees the block of the oldest message: that one is not delivered to the new subscriber. */
+    @JCStressTest
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "came in time")
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "came too late, or begins behind it")
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "begins behind it, though it was not freed in the end")
+    @State
+    public static class JoinVersusFree {
+
+        private final Arena arena = new Arena(QueueLayout.TOPIC | QueueLayout.BY_CURSOR);
+        private boolean freed;
+        private final Cursors mine = arena.cursors(arena.mine, reference -> freed = true);
+        private final Cursors theirs = arena.cursors(arena.theirs, reference -> {});
+        private final SlotRing ring = arena.slots(arena.mine, Arena.MINE, mine);
+        private final SlotRing ringOfTheirs = arena.slots(arena.theirs, Arena.THEIRS, theirs);
+        private final long start = ring.head();
+
+        public JoinVersusFree() {
+            Arena.send(arena.mine, ring, RecordLayout.BY_REFERENCE, 42);
+        }
+
+        @Actor
+        public void sender() {
+            mine.reclaim(ring, start + 1);
+        }
+
+        @Actor
+        public void subscriber() {
+            theirs.join(ringOfTheirs, "", Arena.THEIRS, 1);
+        }
+
+        @Arbiter
+        public void after(II_Result result) {
+            result.r1 = theirs.position(0) == start ? 1 : 0;
+            result.r2 = freed ? 1 : 0;
+        }
+    }
+}
