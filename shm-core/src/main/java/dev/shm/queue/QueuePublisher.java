@@ -126,7 +126,6 @@ final class QueuePublisher<T, E> implements Flow.Publisher<E> {
         private final Source<T> source;
         private final View<T, E> view;
         private final Executor executor;
-        private final Flow.Subscriber<? super E> subscriber;
         private final AtomicLong demand = new AtomicLong();
 
         /** Reasons to go round; whoever raises it from 0 has it done. So signals come one after the other. */
@@ -135,6 +134,9 @@ final class QueuePublisher<T, E> implements Flow.Publisher<E> {
         private final AtomicReference<@Nullable Delivery<T>> given = new AtomicReference<>();
         private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         private final AtomicBoolean ended = new AtomicBoolean();
+
+        /** Nobody from the end on: whoever holds the subscription need not hold what stands behind the subscriber. */
+        private volatile Flow.@Nullable Subscriber<? super E> subscriber;
 
         /** Whether it stands in line. Only who signals uses it. */
         private boolean waiting;
@@ -151,7 +153,7 @@ final class QueuePublisher<T, E> implements Flow.Publisher<E> {
             calls.set(1);
             boolean subscribed = false;
             try {
-                subscriber.onSubscribe(this);
+                Objects.requireNonNull(subscriber).onSubscribe(this);
                 subscribed = true;
             } finally {
                 if (!subscribed) {
@@ -192,6 +194,7 @@ final class QueuePublisher<T, E> implements Flow.Publisher<E> {
         @Override
         public void cancel() {
             if (ended.compareAndSet(false, true)) {
+                subscriber = null;
                 source.inbox().leave(this);
                 putBackGiven();
                 source.close().run();
@@ -264,13 +267,14 @@ final class QueuePublisher<T, E> implements Flow.Publisher<E> {
 
         /** Signals one message or the end; whether it should be called again. */
         private boolean signalNext() {
-            if (ended.get()) {
+            Flow.Subscriber<? super E> to = subscriber;
+            if (to == null) {
                 return false;
             }
             Throwable reason = failure.get();
             if (reason != null) {
                 cancel();
-                subscriber.onError(reason);
+                to.onError(reason);
                 return false;
             }
             if (demand.get() == 0) {
@@ -280,7 +284,7 @@ final class QueuePublisher<T, E> implements Flow.Publisher<E> {
             if (delivery == null) {
                 return failure.get() != null;
             }
-            signal(delivery);
+            signal(to, delivery);
             return true;
         }
 
@@ -309,7 +313,7 @@ final class QueuePublisher<T, E> implements Flow.Publisher<E> {
             return delivery;
         }
 
-        private void signal(Delivery<T> delivery) {
+        private void signal(Flow.Subscriber<? super E> to, Delivery<T> delivery) {
             E element;
             try {
                 element = view.of(delivery);
@@ -323,7 +327,7 @@ final class QueuePublisher<T, E> implements Flow.Publisher<E> {
             }
             boolean taken = false;
             try {
-                subscriber.onNext(element);
+                to.onNext(element);
                 taken = true;
             } finally {
                 if (!taken) {

@@ -11,9 +11,9 @@ import java.util.Objects;
  * What {@link dev.shm.SharedMemory#openOrCreate} needs to know of a queue. Immutable: every method returns another.
  *
  * <p>Capacity, priorities, dead letters and the visibility time-out are those of the process that creates the queue. Codec, single
- * producer and single consumer must be the same for all; who asks for something else gets
- * {@link dev.shm.error.ObjectTypeMismatchException}. What to do when it is full, how to wait and whether to stamp is each
- * opening's own affair.
+ * producer and single consumer must be the same for all, and with a single consumer also whether the oldest is dropped; who asks
+ * for something else gets {@link dev.shm.error.ObjectTypeMismatchException}. What else to do when it is full, how to wait and
+ * whether to stamp is each opening's own affair.
  *
  * @param <T> the payload
  */

@@ -94,6 +94,7 @@ class PublisherRulesTest {
         SharedMemory memory;
         SharedMemory sender;
         private volatile boolean over;
+        private int made;
 
         Rules() {
             super(new TestEnvironment(MUST_COME_MILLIS, MUST_NOT_COME_MILLIS, POLL_MILLIS));
@@ -102,7 +103,7 @@ class PublisherRulesTest {
         @BeforeMethod
         void open() {
             directory = TestDirectory.create();
-            memory = directory.segment("rules").size(16 << 20).openOrCreate();
+            memory = directory.segment("rules").size(64 << 20).openOrCreate();
             sender = directory.segment("rules").openOrCreate();
             over = false;
         }
@@ -180,6 +181,23 @@ class PublisherRulesTest {
             super.optional_spec111_registeredSubscribersMustReceiveOnNextOrOnCompleteSignals();
         }
 
+        /** The garbage collector gets 100 ms in there, which is not much on a busy machine. */
+        @Override
+        @Test
+        public void required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber()
+                throws Throwable {
+            for (int more = 10; ; more--) {
+                try {
+                    super.required_spec313_cancelMustMakeThePublisherEventuallyDropAllReferencesToTheSubscriber();
+                    return;
+                } catch (AssertionError e) {
+                    if (more == 0) {
+                        throw e;
+                    }
+                }
+            }
+        }
+
         private void skipIfSubscribersCompete() {
             if (!getClass().getSimpleName().startsWith("Topic")) {
                 throw new SkipException("subscribers compete");
@@ -191,20 +209,21 @@ class PublisherRulesTest {
         }
 
         SharedQueue<Integer> queue(long elements) {
-            SharedQueue<Integer> queue = memory.openOrCreate("q", type());
-            SharedQueue<Integer> other = sender.openOrCreate("q", type());
+            String name = "q" + ++made;
+            SharedQueue<Integer> queue = memory.create(name, type());
+            SharedQueue<Integer> other = sender.open(name, type());
             feed(elements, other::offer);
             return queue;
         }
 
         SharedQueue<Integer> closedQueue() {
-            SharedQueue<Integer> queue = memory.openOrCreate("q", type());
+            SharedQueue<Integer> queue = memory.create("closed", type());
             queue.close();
             return queue;
         }
 
         SharedTopic<Integer> topic() {
-            return memory.openOrCreate("t", SharedTopic.of(Integer.class).capacityBytes(1 << 16));
+            return memory.create("t" + ++made, SharedTopic.of(Integer.class).capacityBytes(1 << 16));
         }
 
         SharedTopic<Integer> closedTopic() {
@@ -229,7 +248,7 @@ class PublisherRulesTest {
         SharedTopic<Integer> fedTopic(long elements) {
             SharedTopic<Integer> topic = topic();
             SharedTopic<Integer> other =
-                    sender.openOrCreate("t", SharedTopic.of(Integer.class).capacityBytes(1 << 16));
+                    sender.open(topic.name(), SharedTopic.of(Integer.class).capacityBytes(1 << 16));
             feed(Long.MAX_VALUE, i -> {
                 LockSupport.parkNanos(20_000);
                 return other.offer(i);
