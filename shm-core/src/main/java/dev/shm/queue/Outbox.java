@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,9 @@ final class Outbox<T> {
     static final int BLOCK_TYPE = 16;
 
     private static final int FIRST_GUESS = 128;
+
+    /** Nobody tells of room in the heap, which others use as well, so who needs some looks that often. */
+    private static final long HEAP_LOOK_NANOS = 1_000_000;
 
     // What an attempt to send into the ring comes to, unless it says how much room the message needs, at least.
     private static final int SENT = 0;
@@ -235,6 +239,9 @@ final class Outbox<T> {
                 }
                 // Where one consumer sleeps behind what was given up, room comes when it has a look.
                 messages.tell();
+                if (parcel.lacksHeap(ring)) {
+                    LockSupport.parkNanos(HEAP_LOOK_NANOS);
+                }
                 long until = evictor.isWatching() ? Math.min(deadline, evictor.nextLook()) : deadline;
                 room.await(parcel.fits(ring), until);
             }
@@ -516,6 +523,11 @@ final class Outbox<T> {
         long span(Ring ring) {
             int bytes = block != 0 ? length : guessed;
             return ring.span(isInline() ? flags : flags | RecordLayout.BY_REFERENCE, options.header().length, bytes);
+        }
+
+        /** Whether it is not the ring that has no room. */
+        boolean lacksHeap(Ring ring) {
+            return block == 0 && !isInline() && ring.wouldFit(span(ring));
         }
 
         /** Whether there is room; any thread may ask. */

@@ -105,6 +105,9 @@ final class Waiter {
             if (news.getAsBoolean()) {
                 return true;
             }
+            if (i == 0 && deadline - System.nanoTime() <= 0) {
+                return false;
+            }
             for (int pause = 0; pause < PAUSES; pause++) {
                 Thread.onSpinWait();
             }
@@ -180,6 +183,14 @@ final class Waiter {
             } catch (RuntimeException e) {
                 // A damaged ring is for the one who waits to report, not for whoever rang.
                 return true;
+            }
+        }
+
+        @Override
+        public void stay() {
+            announce();
+            if (hasReason()) {
+                wake();
             }
         }
 

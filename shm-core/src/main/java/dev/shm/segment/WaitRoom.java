@@ -17,6 +17,9 @@ public final class WaitRoom {
         /** Whether there is a reason to wake it. Called on any thread; quick, and never throws. */
         boolean hasReason();
 
+        /** Somebody rang, and there was no reason to wake it: whoever rings has taken its bit, so it sets it again. */
+        void stay();
+
         /** Wakes it. Called on any thread, perhaps for nothing and more than once; never blocks. */
         void wake();
     }
@@ -63,6 +66,8 @@ public final class WaitRoom {
         for (Sleeper sleeper : sleepers) {
             if (sleeper.hasReason()) {
                 sleeper.wake();
+            } else {
+                sleeper.stay();
             }
         }
     }

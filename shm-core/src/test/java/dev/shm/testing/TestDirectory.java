@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class TestDirectory implements BeforeEachCallback, AfterEachCallback, AutoCloseable {
 
     private static final Set<TestDirectory> OPEN = ConcurrentHashMap.newKeySet();
+    private static final long FORGOTTEN_BYTES = 1L << 30;
+    private static final AtomicLong FORGOTTEN = new AtomicLong();
 
     static {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
@@ -87,6 +90,14 @@ public final class TestDirectory implements BeforeEachCallback, AfterEachCallbac
         return Files.exists(segments()) ? names(segments()) : List.of();
     }
 
+    /** A mapping ends when its last buffer is garbage. Segments of thousands of tests would fill the memory before that. */
+    private static void forget(Path file) throws IOException {
+        if (Files.isRegularFile(file) && FORGOTTEN.addAndGet(Files.size(file)) > FORGOTTEN_BYTES) {
+            FORGOTTEN.set(0);
+            System.gc();
+        }
+    }
+
     private static List<String> names(Path directory) {
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
@@ -100,6 +111,7 @@ public final class TestDirectory implements BeforeEachCallback, AfterEachCallbac
     public void close() {
         try (Stream<Path> files = Files.walk(root)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                forget(file);
                 // Housekeeping of a segment that is just ending may be quicker.
                 Files.deleteIfExists(file);
             }
