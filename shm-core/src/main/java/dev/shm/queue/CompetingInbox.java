@@ -28,7 +28,7 @@ final class CompetingInbox<T> extends Inbox<T> {
     private final SlotRing[] rings;
     private final Presence presence = new Presence();
     private final SlotRing.Leases[] leases;
-    private final ThreadLocal<Local> locals;
+    private final PerThread<Local> locals;
     private final boolean revocable;
     private int turn;
     private int looks;
@@ -41,7 +41,7 @@ final class CompetingInbox<T> extends Inbox<T> {
         super(opening, codec, outbox, room);
         this.rings = rings;
         this.revocable = opening.geometry.visibilityNanos() > 0;
-        this.locals = ThreadLocal.withInitial(() -> new Local(opening, presence));
+        this.locals = new PerThread<>(() -> new Local(opening, presence));
         this.leases = new SlotRing.Leases[rings.length];
         for (int i = 0; i < rings.length; i++) {
             SlotRing ring = rings[i];

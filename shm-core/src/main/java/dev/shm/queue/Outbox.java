@@ -63,7 +63,7 @@ final class Outbox<T> {
     private final Waiter messages;
     private final Waiter room;
     private final Presence presence;
-    private final ThreadLocal<Sending> locals = ThreadLocal.withInitial(this::newSending);
+    private final PerThread<Sending> locals = new PerThread<>(this::newSending);
     private final @Nullable Sending alone;
     private final boolean lossy;
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class TestDirectory implements BeforeEachCallback, AfterEachCallback, AutoCloseable {
 
     private static final Set<TestDirectory> OPEN = ConcurrentHashMap.newKeySet();
-    private static final long FORGOTTEN_BYTES = 1L << 30;
+    private static final long FORGOTTEN_BYTES = 1L << 29;
     private static final AtomicLong FORGOTTEN = new AtomicLong();
 
     static {
