@@ -64,8 +64,10 @@ public class RingRaces {
 
         @Actor
         public void consumer(I_Result result) {
-            long position = theirs.take(CompetingInbox.NO_LEASES);
-            result.r1 = position == SlotRing.EMPTY ? NONE : (int) Arena.body(arena.theirs, theirs, position);
+            SlotRing.Taken taken = new SlotRing.Taken();
+            result.r1 = theirs.take(CompetingInbox.NO_LEASES, false, taken)
+                    ? (int) Arena.body(arena.theirs, theirs, taken.position)
+                    : NONE;
         }
     }
 
@@ -99,8 +101,10 @@ public class RingRaces {
         }
 
         private int take() {
-            long position = theirs.take(CompetingInbox.NO_LEASES);
-            return position == SlotRing.EMPTY ? NONE : (int) Arena.body(arena.theirs, theirs, position);
+            SlotRing.Taken taken = new SlotRing.Taken();
+            return theirs.take(CompetingInbox.NO_LEASES, false, taken)
+                    ? (int) Arena.body(arena.theirs, theirs, taken.position)
+                    : NONE;
         }
     }
 
@@ -132,8 +136,10 @@ public class RingRaces {
         }
 
         private static int take(Memory memory, SlotRing ring) {
-            long position = ring.take(CompetingInbox.NO_LEASES);
-            return position == SlotRing.EMPTY ? NONE : (int) Arena.body(memory, ring, position);
+            SlotRing.Taken taken = new SlotRing.Taken();
+            return ring.take(CompetingInbox.NO_LEASES, false, taken)
+                    ? (int) Arena.body(memory, ring, taken.position)
+                    : NONE;
         }
     }
 
@@ -172,12 +178,12 @@ public class RingRaces {
         }
 
         private static int end(Memory memory, SlotRing ring) {
-            long position = ring.take(CompetingInbox.NO_LEASES);
-            if (position == SlotRing.EMPTY) {
+            SlotRing.Taken taken = new SlotRing.Taken();
+            if (!ring.take(CompetingInbox.NO_LEASES, false, taken)) {
                 return NONE;
             }
-            int body = (int) Arena.body(memory, ring, position);
-            ring.done(position, ring.takenWord(position));
+            int body = (int) Arena.body(memory, ring, taken.position);
+            ring.done(taken.position, taken.word);
             ring.advance();
             return body;
         }
@@ -291,7 +297,7 @@ public class RingRaces {
 
         @Actor
         public void subscriber() {
-            theirs.join(ringOfTheirs, "", Arena.THEIRS, 1);
+            theirs.join(ringOfTheirs, "", Arena.THEIRS, 1, true);
         }
 
         @Arbiter
@@ -328,7 +334,7 @@ public class RingRaces {
 
         @Actor
         public void subscriber() {
-            theirs.join(ringOfTheirs, "", Arena.THEIRS, 1);
+            theirs.join(ringOfTheirs, "", Arena.THEIRS, 1, true);
         }
 
         @Arbiter
