@@ -98,16 +98,4 @@ final class ControlWord {
     static long withSpan(long word, int span) {
         return (word & ~((long) MAX_SPAN << SPAN_SHIFT)) | (long) span << SPAN_SHIFT;
     }
-
-    static String stateName(long word) {
-        return switch (state(word)) {
-            case CLAIMED -> "claimed";
-            case COMMITTED -> "committed";
-            case SKIPPED -> "skipped";
-            case TAKEN -> "taken";
-            case DONE -> "done";
-            case FREEING -> "being freed";
-            default -> "nothing";
-        };
-    }
 }

@@ -2,10 +2,8 @@ package dev.shm.queue;
 
 /** What is counted of a queue, in a line of each process slot. The sum over all of them outlives the processes. */
 enum Counter {
-    /** Records claimed. */
+    /** Messages sent. */
     CLAIMED(0),
-    /** Of these, given up. */
-    ABORTED(8),
     /** Bytes of payload acknowledged. */
     BYTES(16),
     /** Messages acknowledged. */

@@ -68,6 +68,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     private final Outbox<T> outbox;
     private final Ring[] rings;
     private final Inbox<T> inbox;
+    private final Intake<T> intake;
     private final AsyncOutbox<T> asyncOutbox;
     private final AsyncInbox<T> asyncInbox;
     private final @Nullable SharedQueue<T> parent;
@@ -88,6 +89,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         this.inbox = opening.geometry.is(QueueLayout.BY_CURSOR)
                 ? new CursorInbox<>(opening, codec, outbox, room, 0, 0)
                 : new CompetingInbox<>(opening, codec, outbox, room, slots(rings));
+        this.intake = new Intake<>(inbox, messages);
         this.asyncOutbox = new AsyncOutbox<>(outbox, room, rings.length);
         this.asyncInbox = new AsyncInbox<>(inbox, messages);
         handle.attachment().addEnding(ending);
@@ -105,6 +107,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         this.rings = new Ring[] {opening.deadRing()};
         this.outbox = new Outbox<>(opening, rings, codec, creation, messages, room);
         this.inbox = new CompetingInbox<>(opening, codec, outbox, room, slots(rings));
+        this.intake = new Intake<>(inbox, messages);
         this.asyncOutbox = new AsyncOutbox<>(outbox, room, rings.length);
         this.asyncInbox = new AsyncInbox<>(inbox, messages);
     }
@@ -219,27 +222,12 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
 
     @Override
     public @Nullable T poll(long timeout, TimeUnit unit) throws InterruptedException {
-        return poll(Waiter.deadline(unit.toNanos(timeout)));
-    }
-
-    private @Nullable T poll(long deadline) throws InterruptedException {
-        checkInterrupt();
-        for (; ; ) {
-            T message = inbox.poll();
-            if (message != null || !messages.await(inbox::hasNews, deadline)) {
-                return message;
-            }
-        }
+        return intake.poll(Waiter.deadline(unit.toNanos(timeout)));
     }
 
     @Override
     public T take() throws InterruptedException {
-        for (; ; ) {
-            T message = poll(Waiter.deadline(Long.MAX_VALUE));
-            if (message != null) {
-                return message;
-            }
-        }
+        return intake.take();
     }
 
     /**
@@ -250,14 +238,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
      * @return null if there was none
      */
     public @Nullable Delivery<T> receive(Duration timeout) throws InterruptedException {
-        checkInterrupt();
-        long deadline = Waiter.deadline(timeout);
-        for (; ; ) {
-            Delivery<T> delivery = inbox.receive();
-            if (delivery != null || !messages.await(inbox::hasNews, deadline)) {
-                return delivery;
-            }
-        }
+        return intake.receive(Waiter.deadline(timeout));
     }
 
     /**
@@ -267,23 +248,12 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
      * @return how many were read
      */
     public int drain(MessageHandler handler, int limit) {
-        Objects.requireNonNull(handler, "handler");
-        if (limit < 0) {
-            throw new IllegalArgumentException("limit must not be negative: limit=" + limit);
-        }
-        return inbox.drain(handler, limit);
+        return intake.drain(handler, limit);
     }
 
     /** As {@link #drain(MessageHandler, int)}, after waiting that long for a message if there is none. */
     public int drain(MessageHandler handler, int limit, Duration timeout) throws InterruptedException {
-        checkInterrupt();
-        long deadline = Waiter.deadline(timeout);
-        for (; ; ) {
-            int count = drain(handler, limit);
-            if (count > 0 || limit == 0 || !messages.await(inbox::hasNews, deadline)) {
-                return count;
-            }
-        }
+        return intake.drain(handler, limit, Waiter.deadline(timeout));
     }
 
     @Override
@@ -307,12 +277,6 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
             count++;
         }
         return count;
-    }
-
-    private static void checkInterrupt() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
     }
 
     // ------------------------------------------------------------------------------------------ without waiting

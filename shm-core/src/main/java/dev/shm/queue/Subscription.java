@@ -1,7 +1,6 @@
 package dev.shm.queue;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
@@ -22,6 +21,7 @@ public final class Subscription<T> implements AutoCloseable {
     private final SharedTopic<T> topic;
     private final String name;
     private final CursorInbox<T> inbox;
+    private final Intake<T> intake;
     private final Waiter messages;
     private final AsyncInbox<T> asyncInbox;
 
@@ -29,6 +29,7 @@ public final class Subscription<T> implements AutoCloseable {
         this.topic = topic;
         this.name = name;
         this.inbox = inbox;
+        this.intake = new Intake<>(inbox, messages);
         this.messages = messages;
         this.asyncInbox = new AsyncInbox<>(inbox, messages);
     }
@@ -50,71 +51,32 @@ public final class Subscription<T> implements AutoCloseable {
 
     /** Receives a message, waiting that long for one. */
     public @Nullable T poll(Duration timeout) throws InterruptedException {
-        return poll(Waiter.deadline(timeout));
-    }
-
-    private @Nullable T poll(long deadline) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        for (; ; ) {
-            T message = inbox.poll();
-            if (message != null || !messages.await(inbox::hasNews, deadline)) {
-                return message;
-            }
-        }
+        return intake.poll(Waiter.deadline(timeout));
     }
 
     /** Receives a message, waiting for one. */
     public T take() throws InterruptedException {
-        for (; ; ) {
-            T message = poll(Waiter.deadline(Long.MAX_VALUE));
-            if (message != null) {
-                return message;
-            }
-        }
+        return intake.take();
     }
 
     /** As {@link SharedQueue#poll(long, TimeUnit)}. */
     public @Nullable T poll(long timeout, TimeUnit unit) throws InterruptedException {
-        return poll(Waiter.deadline(unit.toNanos(timeout)));
+        return intake.poll(Waiter.deadline(unit.toNanos(timeout)));
     }
 
     /** Lends a message, see {@link SharedQueue#receive}. */
     public @Nullable Delivery<T> receive(Duration timeout) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        long deadline = Waiter.deadline(timeout);
-        for (; ; ) {
-            Delivery<T> delivery = inbox.receive();
-            if (delivery != null || !messages.await(inbox::hasNews, deadline)) {
-                return delivery;
-            }
-        }
+        return intake.receive(Waiter.deadline(timeout));
     }
 
     /** Reads up to so many messages in place, see {@link SharedQueue#drain(MessageHandler, int)}. */
     public int drain(MessageHandler handler, int limit) {
-        Objects.requireNonNull(handler, "handler");
-        if (limit < 0) {
-            throw new IllegalArgumentException("limit must not be negative: limit=" + limit);
-        }
-        return inbox.drain(handler, limit);
+        return intake.drain(handler, limit);
     }
 
     /** As {@link #drain(MessageHandler, int)}, after waiting that long for a message if there is none. */
     public int drain(MessageHandler handler, int limit, Duration timeout) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        long deadline = Waiter.deadline(timeout);
-        for (; ; ) {
-            int count = drain(handler, limit);
-            if (count > 0 || limit == 0 || !messages.await(inbox::hasNews, deadline)) {
-                return count;
-            }
-        }
+        return intake.drain(handler, limit, Waiter.deadline(timeout));
     }
 
     /** As {@link #receiveAsync(Executor)}, with the common pool. */
