@@ -48,7 +48,8 @@ class QueueCrashTest {
     private enum Kind {
         COMPETING_CONSUMERS(COMPETING),
         ONE_READER(ONE_CONSUMER),
-        ONE_WRITER_AND_ONE_READER(ONE_TO_ONE);
+        ONE_WRITER_AND_ONE_READER(ONE_TO_ONE),
+        ONE_WRITER_OF_PLAIN_MESSAGES(ONE_TO_ONE.timestamps(false));
 
         final QueueType<String> type;
 
@@ -249,9 +250,11 @@ class QueueCrashTest {
                         survive(
                                 "a message written in place",
                                 kind -> () -> new Sends(kind.type, q -> inPlace(q, "three", true), "three")),
-                        survive(
-                                "a message given up in place",
-                                kind -> () -> new Sends(kind.type, q -> inPlace(q, "three", false))),
+                        // The one writer of plain messages changes nothing before it commits.
+                        Stream.of(Kind.COMPETING_CONSUMERS, Kind.ONE_READER, Kind.ONE_WRITER_AND_ONE_READER)
+                                .map(kind -> survives(
+                                        kind.of("a message given up in place"),
+                                        () -> new Sends(kind.type, q -> inPlace(q, "three", false)))),
                         survive(
                                 "a message by reference written in place",
                                 kind -> () -> new Sends(kind.type, q -> inPlace(q, large('p'), true), large('p'))),

@@ -258,6 +258,46 @@ public final class MappedMemory extends Memory {
         return window(address).slice(index(address), length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    @Override
+    public Strip strip(long address, int length) {
+        return new MappedStrip(view(address, length));
+    }
+
+    /** One buffer, found once. */
+    private static final class MappedStrip extends Strip {
+
+        private final ByteBuffer bytes;
+
+        MappedStrip(ByteBuffer bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public long getLong(int offset) {
+            return (long) LONG.get(bytes, offset);
+        }
+
+        @Override
+        public long getLongAcquire(int offset) {
+            return (long) LONG.getAcquire(bytes, offset);
+        }
+
+        @Override
+        public void putLong(int offset, long value) {
+            LONG.set(bytes, offset, value);
+        }
+
+        @Override
+        public void putLongRelease(int offset, long value) {
+            LONG.setRelease(bytes, offset, value);
+        }
+
+        @Override
+        public ByteBuffer bytes() {
+            return bytes;
+        }
+    }
+
     private ByteBuffer window(long address) {
         return windows[(int) (address >>> WINDOW_SHIFT)];
     }

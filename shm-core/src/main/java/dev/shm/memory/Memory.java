@@ -105,6 +105,9 @@ public abstract class Memory {
      */
     public abstract ByteBuffer view(long address, int length);
 
+    /** The words and bytes of a range that must not cross a window, for paths on which {@code view} and addresses cost too much. */
+    public abstract Strip strip(long address, int length);
+
     /** Orders every access before it against every access after it. */
     public void fullFence() {
         VarHandle.fullFence();

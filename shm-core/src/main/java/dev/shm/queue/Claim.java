@@ -27,9 +27,11 @@ public final class Claim implements AutoCloseable {
 
     /**
      * Whom it is from, while it is open. A thread keeps its claim for the next time; if that kept the outbox too, a thread that
-     * lives long would keep every queue that it ever sent to.
+     * lives long would keep every queue that it ever sent to. The claim of a single producer is kept by the outbox itself.
      */
     private @Nullable Outbox<?> outbox;
+
+    private final boolean kept;
 
     private ByteBuffer bytes = NOTHING;
     private int offset;
@@ -38,10 +40,19 @@ public final class Claim implements AutoCloseable {
     private long position;
     private long span;
     private long block;
+    private boolean plain;
     private boolean open;
 
     Claim(Ring ring) {
         this.ring = ring;
+        this.kept = false;
+    }
+
+    /** The claim of a single producer, who takes it again and again. */
+    Claim(Ring ring, Outbox<?> outbox) {
+        this.ring = ring;
+        this.outbox = outbox;
+        this.kept = true;
     }
 
     void set(
@@ -61,7 +72,33 @@ public final class Claim implements AutoCloseable {
         this.bytes = bytes;
         this.offset = offset;
         this.length = length;
+        this.plain = false;
         this.open = true;
+    }
+
+    /** As {@link #set} for a message that is nothing but a word and its payload, in the ring. References are stored only if they changed. */
+    @SuppressWarnings("ReferenceEquality") // The very view is meant, whatever bytes another has.
+    void setPlain(long position, long span, ByteBuffer view, int start, int bodyBytes) {
+        this.position = position;
+        this.span = span;
+        this.block = 0;
+        if (bytes != view) {
+            bytes = view;
+        }
+        this.offset = start;
+        this.length = bodyBytes;
+        this.plain = true;
+        this.open = true;
+    }
+
+    /** Whether its record's word is still to be written. */
+    boolean isPlain() {
+        return plain;
+    }
+
+    /** Where its payload begins in its view. */
+    int offset() {
+        return offset;
     }
 
     /** The block is not this claim's any more. */
@@ -137,8 +174,9 @@ public final class Claim implements AutoCloseable {
         if (!open || from == null) {
             throw new IllegalStateException("this claim was committed or closed already. Take another with tryClaim.");
         }
+        int bodyBytes = length;
         end();
-        from.commit(this);
+        from.commit(this, bodyBytes);
     }
 
     /** Gives the claim up, unless it was committed. Further calls do nothing. */
@@ -153,8 +191,10 @@ public final class Claim implements AutoCloseable {
 
     private void end() {
         open = false;
-        outbox = null;
-        bytes = NOTHING;
         length = 0;
+        if (!kept) {
+            outbox = null;
+            bytes = NOTHING;
+        }
     }
 }

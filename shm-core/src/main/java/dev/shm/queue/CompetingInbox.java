@@ -193,13 +193,25 @@ final class CompetingInbox<T> extends Inbox<T> {
         Local local = mine.borrow();
         int count = 0;
         long bytes = 0;
+        long seen = 0;
+        boolean again = false;
         Message message = local.lent;
         try {
             while (count < limit) {
                 long word = take(local, message, local.windows);
-                if (word == 0) {
-                    break;
+                if (again) {
+                    local.pace.looked(word != 0);
                 }
+                if (word == 0) {
+                    if (again || count == 0) {
+                        break;
+                    }
+                    local.pace.beforeNextLook(bytes - seen);
+                    seen = bytes;
+                    again = true;
+                    continue;
+                }
+                again = false;
                 SlotRing ring = local.takenFrom();
                 long position = local.taken.position;
                 int length = message.length();

@@ -42,11 +42,25 @@ final class DenseRing extends Ring {
         return position + span <= clear ? position : look(position, span);
     }
 
+    /** Whether a record of so many units can be claimed without a look at who reads. */
+    boolean hasClear(long span) {
+        return tail + span <= clear;
+    }
+
+    /** Where the next record begins if it fits before the end of the ring. */
+    long next() {
+        return tail;
+    }
+
+    /** What {@link #commit} does, but for the store that publishes. */
+    void advance(long to) {
+        tail = to;
+    }
+
     /** Finds room, and says up to where nothing need be looked at again. */
     private long look(long position, long span) {
         long toEnd = units - index(position);
-        boolean mustWrap = span > toEnd;
-        if (mustWrap || (isTimeToWrap(position) && isFree(position, toEnd + span))) {
+        if (span > toEnd) {
             if (!isFree(position, toEnd + span)) {
                 return FULL;
             }

@@ -20,6 +20,8 @@ final class Local {
     @Nullable
     SlotRing ring;
 
+    final Pace pace = new Pace();
+
     private final Opening opening;
     private boolean borrowed;
 

@@ -40,6 +40,21 @@ public final class Message {
         this.attempts = attempts;
     }
 
+    /** Says where records and their payloads lie that are shown with {@link #show}. */
+    void begin(ByteBuffer view) {
+        record = view;
+        body = view;
+        attempts = 0;
+    }
+
+    /** Shows a message that lies in the ring as a whole and was never delivered. */
+    void show(int index, long recordWord) {
+        recordIndex = index;
+        word = recordWord;
+        offset = index + RecordLayout.bodyOffset(recordWord);
+        length = RecordLayout.bodyBytes(recordWord);
+    }
+
     /** Has the payload decoded from the view itself, which is as it was afterwards. */
     <T> T decode(Codec<T> codec) {
         try {

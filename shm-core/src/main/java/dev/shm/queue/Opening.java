@@ -6,9 +6,11 @@ import dev.shm.error.StaleReferenceException;
 import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
 import dev.shm.memory.Memory;
+import dev.shm.memory.Strip;
 import dev.shm.segment.Attachment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** What sending to and receiving from one queue or topic have in common: one opening of it by this process. */
 final class Opening {
@@ -24,6 +26,9 @@ final class Opening {
     final Cursors cursors;
     final Ring[] rings;
 
+    /** All of it, if no window ends in the middle of it. */
+    final @Nullable Strip strip;
+
     private final long counters;
 
     Opening(ObjectHandle handle) {
@@ -36,6 +41,9 @@ final class Opening {
         this.owner = attachment.owner();
         this.cursors = new Cursors(memory, geometry, base, this::free);
         this.counters = base + geometry.counterOffset(attachment.slot());
+        this.strip = memory.isInOneWindow(base, geometry.totalBytes())
+                ? memory.strip(base, (int) geometry.totalBytes())
+                : null;
         this.rings = new Ring[geometry.allRings()];
         for (int i = 0; i < rings.length; i++) {
             boolean byCursor = geometry.is(QueueLayout.BY_CURSOR) && i < geometry.rings();
@@ -83,6 +91,11 @@ final class Opening {
     /** Sets what only one thread of this process counts. */
     void set(Counter counter, long value) {
         memory.putLong(counters + counter.offset(), value);
+    }
+
+    /** Where a counter of this process lies in the {@link #strip}. */
+    int offset(Counter counter) {
+        return (int) (counters - base) + counter.offset();
     }
 
     /** What this process, and whoever had its slot before, has counted. */

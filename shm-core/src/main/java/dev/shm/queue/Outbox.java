@@ -75,17 +75,8 @@ final class Outbox<T> {
 
     private boolean tenant;
 
-    /** The ring, if it is for a single producer, and for a message with neither header nor time stamp: */
-    private final @Nullable DenseRing dense;
-
-    /** its word, but for the length; */
-    private final long plainWord;
-
-    /** where its body begins; */
-    private final int plainBody;
-
-    /** and the longest that goes into the ring. 0 if every message has more than that. */
-    private final int largestPlain;
+    /** How a single producer writes in place. */
+    private final @Nullable DenseWriter dense;
 
     /** What this process has counted, as the one producer. */
     private long sent;
@@ -133,16 +124,16 @@ final class Outbox<T> {
         this.lossy = opening.geometry.is(QueueLayout.LOSSY);
         this.presence = new Presence();
         this.alone = exclusive ? newSending() : null;
-        this.dense = rings[0] instanceof DenseRing ring ? ring : null;
-        this.plainWord = RecordLayout.word(0, 0, flags);
-        this.plainBody = RecordLayout.bodyOffset(flags, 0);
-        this.largestPlain = flags == 0 ? (int) Math.min(LARGEST_CLAIM, rings[0].largest() - plainBody - 8) : 0;
+        this.dense = alone != null && rings[0] instanceof DenseRing ring && opening.strip != null && flags == 0
+                ? new DenseWriter(opening, opening.strip, ring, LARGEST_CLAIM)
+                : null;
     }
 
     private Sending newSending() {
-        Sending sending = new Sending(memory, new Claim(rings[0]), presence.newMark());
+        Claim claim = exclusive ? new Claim(rings[0], this) : new Claim(rings[0]);
+        Sending sending = new Sending(memory, claim, presence.newMark());
         synchronized (claims) {
-            claims.removeIf(claim -> claim.get() == null);
+            claims.removeIf(other -> other.get() == null);
             claims.add(new WeakReference<>(sending.claim));
         }
         return sending;
@@ -704,30 +695,25 @@ final class Outbox<T> {
     /** Reserves room for a message; null if there is none now. */
     @Nullable
     Claim tryClaim(int bytes, SendOptions options) {
-        DenseRing ring = dense;
+        DenseWriter writer = dense;
         Sending sending = alone;
-        // By far the most claims, if somebody wants it fast. Compared without a sign, a negative number is too large.
-        if (ring == null
+        // By far the most claims, if somebody wants it fast.
+        if (writer == null
                 || sending == null
                 || options != SendOptions.NONE
-                || Integer.compareUnsigned(bytes, largestPlain) > 0
+                || !writer.isPlain(bytes)
                 || !tenant
                 || sending.claim.isOpen()
                 || sending.mark.isInside()) {
+
             return tryClaimAny(bytes, options);
+        }
+        if (writer.tryClaim(sending.claim, bytes)) {
+            return sending.claim;
         }
         opening.enter(presence, sending.mark);
         try {
-            long span = (plainBody + bytes + 7L) >>> 3;
-            long position = ring.claim(span);
-            if (position == Ring.FULL) {
-                return null;
-            }
-            long address = ring.address(position);
-            memory.putLong(address, plainWord | bytes);
-            int index = Windows.index(address) + plainBody;
-            sending.claim.set(this, ring, position, span, 0, sending.claimed.of(address), index, bytes);
-            return sending.claim;
+            return writer.tryClaimWithLook(sending.claim, bytes) ? sending.claim : null;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
@@ -782,17 +768,19 @@ final class Outbox<T> {
         }
     }
 
-    void commit(Claim claim) {
+    void commit(Claim claim, int bodyBytes) {
+        DenseWriter writer = dense;
         Sending sending = alone;
-        if (sending == null || claim.block() != 0 || sending.mark.isInside()) {
+        if (writer == null || sending == null || !claim.isPlain() || sending.mark.isInside()) {
             commitAny(claim);
             return;
         }
         opening.enter(presence, sending.mark);
         try {
-            count(1);
-            claim.ring().commit(claim.position(), claim.span());
-            messages.tell();
+            sent++;
+            if (writer.commit(claim, bodyBytes, sent)) {
+                messages.tell();
+            }
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {

@@ -27,15 +27,11 @@ abstract sealed class Ring permits SlotRing, DenseRing {
     private final long mask;
     private final long data;
     private final Reclaimer reclaimer;
-    private final long hotUnits;
 
     /** A head that was once right: what is free by it is free. */
     private volatile long headSeen;
 
     private volatile long highWaterSeen;
-
-    /** What of a ring stays in the nearer caches, even if a message is written and read on different cores. */
-    private static final long HOT_BYTES = 256 << 10;
 
     /** Moves the head on, over what nobody reads any more. */
     interface Reclaimer {
@@ -57,8 +53,6 @@ abstract sealed class Ring permits SlotRing, DenseRing {
         this.unitShift = geometry.unitShift(index);
         this.units = geometry.dataBytes(index) >>> unitShift;
         this.mask = units - 1;
-        // What nobody needs any more can still be read by one who joins a topic, so there the whole ring is used.
-        this.hotUnits = geometry.is(QueueLayout.TOPIC) ? Long.MAX_VALUE : HOT_BYTES >>> unitShift;
         long start = base + geometry.ringOffset(index);
         this.headAddress = start + QueueLayout.HEAD;
         this.tailAddress = start + QueueLayout.TAIL;
@@ -88,6 +82,11 @@ abstract sealed class Ring permits SlotRing, DenseRing {
 
     final long dataAddress() {
         return data;
+    }
+
+    /** What of a position is its index. */
+    final long mask() {
+        return mask;
     }
 
     final long bytes() {
@@ -196,14 +195,6 @@ abstract sealed class Ring permits SlotRing, DenseRing {
             }
         }
         return true;
-    }
-
-    /**
-     * Whether to go back to the start of the ring, though its end is not reached: readers keep up, and what was written last
-     * is still in the cache. So a ring is as small as it can be while nobody is behind, and as deep as it was created otherwise.
-     */
-    final boolean isTimeToWrap(long position) {
-        return index(position) >= hotUnits && position - Math.max(headSeen, reachable()) <= hotUnits >>> 1;
     }
 
     /** Whether a record would find room now. Changes nothing, and any thread may ask. */

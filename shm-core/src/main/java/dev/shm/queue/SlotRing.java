@@ -18,9 +18,6 @@ final class SlotRing extends Ring {
 
     private static final int SCAN = 256;
 
-    /** Producers look every so many slots (as a power of two) how far readers are. */
-    private static final int LOOKS_SHIFT = 10;
-
     private final int owner;
     private final long control;
     private final long leases;
@@ -102,11 +99,7 @@ final class SlotRing extends Ring {
                 continue;
             }
             long toEnd = units - index(position);
-            boolean padding = span > toEnd
-                    || (index(position) >>> LOOKS_SHIFT != index(position + span) >>> LOOKS_SHIFT
-                            && toEnd <= ControlWord.MAX_SPAN
-                            && isTimeToWrap(position)
-                            && isFree(position, toEnd + span));
+            boolean padding = span > toEnd;
             long need = padding ? toEnd : span;
             if (!(padding ? isFree(position, toEnd) : hasRoom(position, need))) {
                 if (position - head() > units) {

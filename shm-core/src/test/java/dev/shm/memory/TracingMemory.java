@@ -248,4 +248,35 @@ public final class TracingMemory extends Memory {
     public ByteBuffer view(long address, int length) {
         return alive().view(address, length);
     }
+
+    @Override
+    public Strip strip(long address, int length) {
+        ByteBuffer bytes = view(address, length);
+        return new Strip() {
+            @Override
+            public long getLong(int offset) {
+                return TracingMemory.this.getLong(address + offset);
+            }
+
+            @Override
+            public long getLongAcquire(int offset) {
+                return TracingMemory.this.getLongAcquire(address + offset);
+            }
+
+            @Override
+            public void putLong(int offset, long value) {
+                TracingMemory.this.putLong(address + offset, value);
+            }
+
+            @Override
+            public void putLongRelease(int offset, long value) {
+                TracingMemory.this.putLongRelease(address + offset, value);
+            }
+
+            @Override
+            public ByteBuffer bytes() {
+                return bytes;
+            }
+        };
+    }
 }

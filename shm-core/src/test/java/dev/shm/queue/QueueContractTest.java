@@ -32,6 +32,7 @@ class QueueContractTest {
                 queue,
                 queue.singleConsumer(),
                 queue.singleProducer(),
+                queue.singleProducer().timestamps(false),
                 queue.priorities(2),
                 queue.visibilityTimeout(Duration.ofMinutes(1)),
                 queue.deadLettersAfter(50),
@@ -89,6 +90,71 @@ class QueueContractTest {
         assertThat(received).hasSize(sent).startsWith("number 0").endsWith("number " + (sent - 1));
         assertThat(sender.offer("one more")).isTrue();
         assertThat(receiver.take()).isEqualTo("one more");
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldHoldWhatItWasCreatedForWhereverInTheRingItIs(QueueType<String> kind) {
+        QueueType<byte[]> type = like(kind, Codecs.bytes()).capacityBytes(1 << 20);
+        SharedQueue<byte[]> sender = mine.create("q", type);
+        SharedQueue<byte[]> receiver = theirs.open("q", type);
+        byte[] message = new byte[1000];
+        for (int i = 0; i < 3_000; i++) {
+            assertThat(sender.offer(message)).isTrue();
+            assertThat(receiver.poll()).hasSize(1000);
+            if (i % 500 == 0) {
+                // Nearly all of it: what lies behind the last record before the end of the ring is lost, and so are its
+                // headers.
+                for (int k = 0; k < 900; k++) {
+                    assertThat(sender.offer(message)).as("message %s", k).isTrue();
+                }
+                assertThat(receiver.drain(ignored -> {}, Integer.MAX_VALUE)).isEqualTo(900);
+            }
+        }
+    }
+
+    /** Claims in place and drains, in pieces of many sizes: the shortest way of one producer to one consumer, if it is that. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldReadInPlaceWhatWasWrittenInPlace(QueueType<String> kind) {
+        QueueType<byte[]> type = like(kind, Codecs.bytes()).capacityBytes(1 << 16);
+        SharedQueue<byte[]> sender = mine.create("q", type);
+        SharedQueue<byte[]> receiver = theirs.open("q", type);
+        int[] received = new int[1];
+        int sent = 0;
+        for (int round = 0; round < 5_000; round++) {
+            for (int i = 0; i < round % 40; i++, sent++) {
+                int length = 8 + (sent * 31) % 900;
+                Claim claim = sender.tryClaim(length);
+                assertThat(claim).isNotNull();
+                claim.putLong(0, sent).putByte(length - 1, (byte) (length == 8 ? 0 : sent));
+                if (i % 7 == 3) {
+                    claim.close();
+                    claim = sender.tryClaim(length);
+                    assertThat(claim).isNotNull();
+                    claim.putLong(0, sent).putByte(length - 1, (byte) (length == 8 ? 0 : sent));
+                }
+                claim.commit();
+            }
+            int all = sent;
+            int drained = receiver.drain(
+                    message -> {
+                        int number = received[0]++;
+                        int length = 8 + (number * 31) % 900;
+                        assertThat(message.length()).isEqualTo(length);
+                        assertThat(message.deliveryCount()).isOne();
+                        assertThat(message.headerLength()).isZero();
+                        if (length > 16) {
+                            assertThat(message.getLong(0)).isEqualTo(number);
+                            assertThat(message.getByte(length - 1)).isEqualTo((byte) number);
+                        }
+                    },
+                    Integer.MAX_VALUE);
+            assertThat(received[0]).isEqualTo(all);
+            assertThat(drained).isEqualTo(round % 40);
+        }
+        assertThat(sender.statistics().sent()).isEqualTo(sent);
+        assertThat(sender.statistics().received()).isEqualTo(sent);
     }
 
     @ParameterizedTest
