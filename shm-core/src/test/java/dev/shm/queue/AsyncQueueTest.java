@@ -87,9 +87,13 @@ class AsyncQueueTest {
         return payload;
     }
 
+    /** Until not even the shortest message finds room. */
     private static int fill(SharedQueue<String> queue) {
         int count = 0;
         while (queue.offer("filling " + count)) {
+            count++;
+        }
+        while (queue.offer("")) {
             count++;
         }
         return count;

@@ -38,8 +38,20 @@ class DeliveryTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
+    void shouldHaveNoTimeStampWhereTheSenderSetsNone(QueueType<String> type) throws InterruptedException {
+        SharedQueue<String> queue = segment.mine().create("q", type.timestamps(false));
+        queue.put("a", SendOptions.header(new byte[] {5}));
+        try (Delivery<String> delivery = receive(queue)) {
+            assertThat(delivery.timestamp()).isZero();
+            assertThat(delivery.header()).containsExactly(5);
+            assertThat(delivery.payload()).isEqualTo("a");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
     void shouldEndADeliveryOnce(QueueType<String> type) throws InterruptedException {
-        SharedQueue<String> queue = segment.mine().create("q", type);
+        SharedQueue<String> queue = segment.mine().create("q", type.timestamps(true));
         queue.put("a", SendOptions.header(new byte[] {5}));
         Delivery<String> delivery = receive(queue);
         assertThat(delivery.payload()).isEqualTo("a");
