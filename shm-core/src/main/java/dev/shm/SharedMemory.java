@@ -23,6 +23,7 @@ import dev.shm.segment.Settings;
 import dev.shm.segment.Settings.Verb;
 import dev.shm.segment.SlotLayout;
 import dev.shm.segment.Slots;
+import dev.shm.segment.WaitRoom;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -331,7 +332,7 @@ public final class SharedMemory implements AutoCloseable {
         return guarded(() -> {
             int reaped = membership.liveness().reapAllDead();
             if (reaped > 0) {
-                attachment.waitRoom().ring(-1L);
+                attachment.waitRoom().ring(WaitRoom.EVERYBODY);
             }
             objects.collectDestroyed();
             return reaped;
@@ -509,7 +510,7 @@ public final class SharedMemory implements AutoCloseable {
         /** What the dead had taken is there again, and what they held up goes on: whoever waits has a look. */
         private void tellOfReaped(int count) {
             if (count > 0) {
-                attachment.waitRoom().ring(-1L);
+                attachment.waitRoom().ring(WaitRoom.EVERYBODY);
             }
         }
 

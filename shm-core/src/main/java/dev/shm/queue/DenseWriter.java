@@ -74,7 +74,7 @@ final class DenseWriter {
      * Makes a claim everybody's.
      *
      * @param sent messages that this process has sent, this one included
-     * @return whether somebody sleeps who is to be told
+     * @return whether somebody may sleep who is to be told
      */
     boolean commit(Claim claim, int bodyBytes, long sent) {
         strip.putLong(claim.offset() - RecordLayout.WORD_BYTES, RecordLayout.word(bodyBytes, 0, 0));

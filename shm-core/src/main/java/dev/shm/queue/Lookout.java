@@ -20,6 +20,8 @@ final class Lookout implements WaitRoom.Sleeper {
      */
     private static final long RUNG_FOR_OTHERS_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
+    private static final int REST_GROWTH = 16;
+
     /** Those for whom it waits. */
     interface Party {
         /** Whether anybody waits. Quick. */
@@ -70,19 +72,19 @@ final class Lookout implements WaitRoom.Sleeper {
      * @return false if there are news already, so nothing is waited for
      */
     boolean watch() {
-        waiter.announce();
+        boolean settled = waiter.announce();
         if (seesNews()) {
             return false;
         }
         synchronized (this) {
-            lookIn(waiter.firstLook());
+            lookIn(settled ? waiter.nextLook() : waiter.firstLook());
         }
         return true;
     }
 
     /** Waits though there seem to be news, since they did not help: whoever rings calls, and the clock does, more and more rarely. */
     synchronized void rest() {
-        lookIn(interval == 0 ? waiter.firstLook() : waiter.nextLook(interval));
+        lookIn(interval == 0 ? waiter.firstLook() : Math.min(interval * REST_GROWTH, waiter.nextLook()));
     }
 
     @Override
@@ -161,13 +163,13 @@ final class Lookout implements WaitRoom.Sleeper {
                 return;
             }
         }
-        waiter.announce();
+        boolean settled = waiter.announce();
         if (seesNews()) {
             party.call();
             return;
         }
         synchronized (this) {
-            lookIn(waiter.nextLook(interval));
+            lookIn(settled ? waiter.nextLook() : waiter.firstLook());
         }
     }
 }

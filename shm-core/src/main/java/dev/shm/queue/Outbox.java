@@ -779,7 +779,7 @@ final class Outbox<T> {
         try {
             sent++;
             if (writer.commit(claim, bodyBytes, sent)) {
-                messages.tell();
+                messages.tellSleepers();
             }
         } catch (InternalError e) {
             throw opening.handle.failed(e);

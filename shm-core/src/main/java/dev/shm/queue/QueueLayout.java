@@ -46,7 +46,10 @@ final class QueueLayout {
     /** Flag: a producer that finds it full moves cursors on. */
     static final int LOSSY = 8;
 
-    /** Word: bit {@code slot % 64} of each process in which a receiver sleeps. Set by it, taken by who rings. */
+    /**
+     * Word: bit {@code slot % 48} of each process in which a receiver sleeps, set by it, taken by who rings; above that, whether
+     * senders make a fence before they look at it, and how often that was asked for, see {@link Waiter}.
+     */
     static final int SLEEPING_RECEIVERS = 128;
     /** Word: the same of senders that wait for room. */
     static final int SLEEPING_SENDERS = 256;

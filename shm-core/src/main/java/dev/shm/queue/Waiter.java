@@ -4,7 +4,6 @@ import dev.shm.memory.Memory;
 import dev.shm.segment.WaitRoom;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
@@ -17,9 +16,25 @@ final class Waiter {
 
     private static final int LOOKS = Runtime.getRuntime().availableProcessors() > 2 ? 400 : 50;
     private static final int PAUSES = 32;
+
+    /** News that came sooner after a thread went to sleep would have been worth a few more looks. */
+    private static final long SOON_NANOS = 100_000;
     private static final long FIRST_PARK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long LONGEST_PARK_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final int PARK_GROWTH = 16;
+
+    /** An announcement counts from then on: no processor keeps a store to itself for so long. */
+    private static final long SETTLED_NANOS = FIRST_PARK_NANOS;
+
+    /** In the word of sleepers, above the bits of slots: who has news makes a fence before it looks whom to ring for. */
+    static final long FENCED = WaitRoom.EVERYBODY + 1;
+
+    /** Above that, so often somebody has asked for the fence: a number that changes whenever it is set again. */
+    private static final long SET_ONCE_MORE = FENCED << 1;
+
+    private static final long MARKS = -FENCED;
+
+    /** The fence goes when nobody slept for so many messages. */
+    private static final int CALM = 1024;
     private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
     private final Memory memory;
@@ -27,6 +42,17 @@ final class Waiter {
     private final long sleepers;
     private final Waiting waiting;
     private final long longestPark;
+
+    /** Since when this process knows that there is a fence, and which one. */
+    private volatile Fence known = new Fence(0, 0);
+
+    /** Racy: how often to look before sleeping. Where looks come to nothing, fewer are taken the next time. */
+    private int looks = LOOKS;
+
+    /** Racy: how often there was a fence and nobody to ring for. */
+    private int calm;
+
+    private record Fence(long mark, long since) {}
 
     /**
      * Waits for some news.
@@ -57,7 +83,22 @@ final class Waiter {
     /** There are news: wakes whoever sleeps. */
     void tell() {
         if (memory.getLongAcquire(sleepers) != 0) {
-            room.ring(memory.getAndSetLong(sleepers, 0));
+            tellSleepers();
+        }
+    }
+
+    /** As {@link #tell}, for one who has seen that the word of sleepers is not 0. */
+    void tellSleepers() {
+        // SYNC POINT with announce: what the news are is there before the bits are looked at.
+        memory.fullFence();
+        long word = memory.getLongAcquire(sleepers);
+        if ((word & WaitRoom.EVERYBODY) != 0) {
+            calm = 0;
+            room.ring(memory.getAndAndLong(sleepers, MARKS) & WaitRoom.EVERYBODY);
+        } else if ((word & FENCED) != 0 && ++calm >= CALM) {
+            // Messages stream in. Who sleeps after this sets the mark anew; whoever did before is among the bits.
+            calm = 0;
+            memory.compareAndSetLong(sleepers, word, word & ~FENCED);
         }
     }
 
@@ -66,11 +107,31 @@ final class Waiter {
         room.wakeAll();
     }
 
-    /** Has this process rung for. Then look again, and then sleep. */
-    void announce() {
-        memory.getAndOrLong(sleepers, room.ownBit());
-        // SYNC POINT with tell: the bit is there before the ring is looked at. See the package for the other side.
-        memory.fullFence();
+    /**
+     * Has this process rung for. Then look again, and then sleep.
+     *
+     * @return whether everybody makes the fence already; if not, have a look again after {@link #firstLook}
+     */
+    boolean announce() {
+        long own = room.ownBit();
+        // SYNC POINT with tellSleepers: the bit is there before the ring is looked at.
+        long word = memory.getAndOrLong(sleepers, own) | own;
+        while ((word & FENCED) == 0) {
+            long fenced = word + SET_ONCE_MORE | FENCED;
+            if (memory.compareAndSetLong(sleepers, word, fenced)) {
+                word = fenced;
+            } else {
+                word = memory.getAndOrLong(sleepers, own) | own;
+            }
+        }
+        long mark = word & MARKS;
+        Fence fence = known;
+        long now = System.nanoTime();
+        if (fence.mark() != mark) {
+            known = new Fence(mark, now);
+            return false;
+        }
+        return now - fence.since() >= SETTLED_NANOS;
     }
 
     /** How long after an announcement to look again though nobody rang; the package says why. */
@@ -78,14 +139,14 @@ final class Waiter {
         return Math.min(FIRST_PARK_NANOS, longestPark);
     }
 
-    /** And how long after a look that was in vain. */
-    long nextLook(long lastLook) {
-        return Math.min(lastLook * PARK_GROWTH, longestPark);
+    /** And how long after that. */
+    long nextLook() {
+        return longestPark;
     }
 
     /** Has someone told of news who is no thread. Whoever is added asks itself with {@link #announce}. */
     void add(WaitRoom.Sleeper sleeper) {
-        room.add(sleeper);
+        room.addWithoutThread(sleeper);
     }
 
     void remove(WaitRoom.Sleeper sleeper) {
@@ -101,8 +162,10 @@ final class Waiter {
      * @throws InterruptedException if the thread is interrupted, or was
      */
     boolean await(BooleanSupplier news, long deadline) throws InterruptedException {
-        for (int i = 0; i < LOOKS; i++) {
+        int most = waiting == Waiting.BLOCK ? looks : LOOKS;
+        for (int i = 0; i < most; i++) {
             if (news.getAsBoolean()) {
+                looks = Math.min(LOOKS, 2 * most);
                 return true;
             }
             if (i == 0 && deadline - System.nanoTime() <= 0) {
@@ -112,6 +175,7 @@ final class Waiter {
                 Thread.onSpinWait();
             }
         }
+        looks = Math.max(1, most / 2);
         return switch (waiting) {
             case BLOCK -> park(news, deadline);
             case BACKOFF -> idle(news, deadline, new BackoffIdleStrategy(10, 20, 1_000, 1_000_000));
@@ -134,12 +198,15 @@ final class Waiter {
 
     private boolean park(BooleanSupplier news, long deadline) throws InterruptedException {
         Parked parked = new Parked(Thread.currentThread(), news);
+        long asleep = System.nanoTime();
         room.add(parked);
         try {
-            long park = FIRST_PARK_NANOS;
             for (; ; ) {
-                announce();
+                boolean settled = announce();
                 if (news.getAsBoolean()) {
+                    if (System.nanoTime() - asleep < SOON_NANOS) {
+                        looks = LOOKS;
+                    }
                     return true;
                 }
                 if (Thread.interrupted()) {
@@ -149,8 +216,7 @@ final class Waiter {
                 if (left <= 0) {
                     return false;
                 }
-                parked.awaitWake(Math.min(left, Math.min(park, longestPark)));
-                park = Math.min(park * PARK_GROWTH, LONGEST_PARK_NANOS);
+                parked.awaitWake(Math.min(left, settled ? nextLook() : firstLook()));
             }
         } finally {
             room.remove(parked);
@@ -170,9 +236,7 @@ final class Waiter {
         }
 
         void awaitWake(long nanos) {
-            if (!woken) {
-                LockSupport.parkNanos(Waiter.this, nanos);
-            }
+            room.sleep(() -> woken, nanos);
             woken = false;
         }
 
@@ -188,8 +252,7 @@ final class Waiter {
 
         @Override
         public void stay() {
-            announce();
-            if (hasReason()) {
+            if (!announce() || hasReason()) {
                 wake();
             }
         }
@@ -197,7 +260,7 @@ final class Waiter {
         @Override
         public void wake() {
             woken = true;
-            LockSupport.unpark(thread);
+            room.wake(thread);
         }
     }
 

@@ -31,10 +31,12 @@
  * </table>
  *
  * <p>The last edge is of the kind that usually costs a full fence on both sides: the sleeper stores its bit and reads the ring,
- * the producer stores into the ring and reads the bits. A fence after each message would cost more than the message, so only the
- * sleeper has one. A processor delays a store by nanoseconds, at the very most until the next interrupt; so a sleeper that has
- * announced itself looks again after a fraction of a millisecond before it trusts that whoever did not see its bit had
- * nothing to say, and then less and less often.
+ * the producer stores into the ring and reads the bits. A fence after each message would cost as much as a small message, so the
+ * producer makes one only while a mark beside the bits asks for it. A sleeper that finds no mark sets it, and looks again after a
+ * fraction of a millisecond, since a producer may just then have looked in vain: a processor delays a store by nanoseconds, at the
+ * very most until the next interrupt. From then on both sides have their fence, and who sleeps is woken. The mark goes when
+ * many messages were sent and nobody slept; it is counted how often it was set, so that a sleeper knows whether it is the one
+ * that it has waited for.
  */
 @NullMarked
 package dev.shm.queue;

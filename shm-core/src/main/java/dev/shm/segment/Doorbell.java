@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * delivers at the moment a peer dies, whatever killed it. The end of a connection only raises suspicion. Whether the peer is
  * dead is for {@link SlotGuard} to say.
  *
- * <p>All input is handled by the housekeeping thread. A doorbell that fails costs promptness, nothing else: the regular look at
+ * <p>All input is handled by whoever has the place at the {@link Ear}. A doorbell that fails costs promptness, nothing else: the regular look at
  * every slot finds the dead too.
  */
 final class Doorbell implements AutoCloseable {
@@ -68,9 +68,9 @@ final class Doorbell implements AutoCloseable {
     /**
      * Opens the doorbell of a slot that this process owns.
      *
-     * @param suspect told the slot whose connection ended, on the housekeeping thread
-     * @param joined told that somebody rang for the first time, on the housekeeping thread
-     * @param rung told that somebody rang, on the housekeeping thread
+     * @param suspect told the slot whose connection ended, by whoever listens
+     * @param joined told that somebody rang for the first time, by whoever listens
+     * @param rung told that somebody rang, by whoever listens
      */
     static Doorbell open(
             SegmentDirectory directory,
@@ -96,19 +96,20 @@ final class Doorbell implements AutoCloseable {
         }
     }
 
-    void register(Selector selector) throws IOException {
-        server.register(selector, SelectionKey.OP_ACCEPT, (Handler) key -> accept(selector));
+    void register(Ear ear) throws IOException {
+        server.register(ear.selector(), SelectionKey.OP_ACCEPT, (Handler) key -> accept(ear.selector()));
         for (SocketChannel call : calls.values()) {
-            watch(selector, call);
+            watch(ear, call);
         }
+        ear.attend();
     }
 
-    private void watch(Selector selector, SocketChannel call) throws IOException {
-        call.register(selector, SelectionKey.OP_READ, (Handler) this::hearOut);
+    private void watch(Ear ear, SocketChannel call) throws IOException {
+        call.register(ear.selector(), SelectionKey.OP_READ, (Handler) this::hearOut);
     }
 
     /** Connects to a peer, so that its death is heard at once. Does nothing if there is a connection already. */
-    void call(int peerSlot, Selector selector) {
+    void call(int peerSlot, Ear ear) {
         if (peerSlot == slot || calls.containsKey(peerSlot)) {
             return;
         }
@@ -123,7 +124,8 @@ final class Doorbell implements AutoCloseable {
             ByteBuffer hello = ByteBuffer.allocate(HELLO_BYTES).putInt(slot).flip();
             channel.write(hello);
             calls.put(peerSlot, channel);
-            watch(selector, channel);
+            watch(ear, channel);
+            ear.attend();
         } catch (IOException e) {
             // Nobody there: a peer that is dead or just leaving, which the look at its slot will tell.
             calls.remove(peerSlot, channel);
@@ -133,7 +135,7 @@ final class Doorbell implements AutoCloseable {
 
     /** Rings at every peer that there is a connection to. One that has not listened for long is not waited for. */
     void ring() {
-        ring(-1L);
+        ring(WaitRoom.EVERYBODY);
     }
 
     /** Rings at the peers with those bits, see {@link WaitRoom#bit}; from any thread. */
@@ -182,6 +184,7 @@ final class Doorbell implements AutoCloseable {
     private final class Caller {
         private final SocketChannel channel;
         private final ByteBuffer hello = ByteBuffer.allocate(HELLO_BYTES);
+        private final ByteBuffer rings = ByteBuffer.allocateDirect(64);
 
         Caller(SocketChannel channel) {
             this.channel = channel;
@@ -189,8 +192,7 @@ final class Doorbell implements AutoCloseable {
 
         void hear(SelectionKey key) {
             boolean greeted = !hello.hasRemaining();
-            ByteBuffer into = greeted ? ByteBuffer.allocate(64) : hello;
-            if (readOrEnd(channel, into)) {
+            if (readOrEnd(channel, greeted ? rings.clear() : hello)) {
                 if (greeted) {
                     rung.run();
                 } else if (!hello.hasRemaining()) {

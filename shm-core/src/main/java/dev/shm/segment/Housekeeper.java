@@ -2,10 +2,7 @@ package dev.shm.segment;
 
 import dev.shm.error.SharedMemoryException;
 import java.io.IOException;
-import java.nio.channels.CancelledKeyException;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.util.Iterator;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.IdleStrategy;
@@ -30,7 +27,7 @@ public final class Housekeeper implements Agent {
 
     private static final long LONGEST_IDLE_MILLIS = 250;
 
-    private final Selector selector;
+    private final Ear ear;
     private final CopyOnWriteArrayList<Resident> residents = new CopyOnWriteArrayList<>();
     private volatile boolean due = true;
     private volatile boolean stopping;
@@ -38,15 +35,15 @@ public final class Housekeeper implements Agent {
 
     public Housekeeper() {
         try {
-            this.selector = Selector.open();
+            this.ear = new Ear(Selector.open());
         } catch (IOException e) {
             throw new SharedMemoryException("cannot open a selector: " + e.getMessage(), e);
         }
     }
 
     /** Where doorbells are heard. */
-    Selector selector() {
-        return selector;
+    Ear ear() {
+        return ear;
     }
 
     public void add(Resident resident) {
@@ -62,27 +59,23 @@ public final class Housekeeper implements Agent {
     /** Lets the thread idle no more, since it is about to be stopped. Any thread. */
     public void stopIdling() {
         stopping = true;
-        selector.wakeup();
+        ear.wakeKeeper();
     }
 
     /** Has the residents looked after at once. Any thread. */
     public void wakeUp() {
         due = true;
-        selector.wakeup();
+        ear.wakeKeeper();
+    }
+
+    @Override
+    public void onStart() {
+        ear.beKeeper();
     }
 
     @Override
     public int doWork() throws IOException {
-        int work = selector.selectNow();
-        for (Iterator<SelectionKey> keys = selector.selectedKeys().iterator(); keys.hasNext(); ) {
-            SelectionKey key = keys.next();
-            keys.remove();
-            try {
-                ((Doorbell.Handler) key.attachment()).ready(key);
-            } catch (CancelledKeyException e) {
-                // Its doorbell was closed meanwhile.
-            }
-        }
+        int work = ear.hearNow();
         long now = System.nanoTime();
         if (due || now - nextNanos >= 0) {
             due = false;
@@ -110,9 +103,9 @@ public final class Housekeeper implements Agent {
             @Override
             public void idle() {
                 long millis = (nextNanos - System.nanoTime()) / 1_000_000;
-                if (!due && !stopping && millis >= 0) {
+                if (millis >= 0) {
                     try {
-                        selector.select(Math.max(1, Math.min(millis, LONGEST_IDLE_MILLIS)));
+                        ear.idle(() -> due || stopping, Math.max(1, Math.min(millis, LONGEST_IDLE_MILLIS)));
                     } catch (IOException e) {
                         throw new SharedMemoryException("waiting for doorbells failed: " + e.getMessage(), e);
                     }
@@ -134,7 +127,7 @@ public final class Housekeeper implements Agent {
     @Override
     public void onClose() {
         try {
-            selector.close();
+            ear.selector().close();
         } catch (IOException e) {
             // The descriptor is gone whatever close says.
         }

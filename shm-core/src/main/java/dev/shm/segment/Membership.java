@@ -356,8 +356,8 @@ public final class Membership {
     /**
      * Rings up the doorbell and tells the others that this process is here.
      *
-     * @param suspect told the slot of a peer whose connection ended
-     * @param joined told that a peer rang for the first time
+     * @param suspect told the slot of a peer whose connection ended; on any thread, quickly
+     * @param joined told that a peer rang for the first time; likewise
      */
     public void goLive(Housekeeper housekeeper, IntConsumer suspect, Runnable joined) {
         WaitRoom waitRoom = attachment.waitRoom();
@@ -367,10 +367,10 @@ public final class Membership {
                 housekeeper.wakeUp();
             }
         });
-        waitRoom.connect(opened::ring);
+        waitRoom.connect(opened::ring, housekeeper.ear());
         doorbell = opened;
         try {
-            opened.register(housekeeper.selector());
+            opened.register(housekeeper.ear());
         } catch (IOException e) {
             opened.close();
             throw new SegmentAccessException("cannot listen for peers: " + SegmentDirectory.reason(e), e);
@@ -387,7 +387,7 @@ public final class Membership {
         }
         for (int slot = 0; slot < slots.count(); slot++) {
             if (SlotLayout.state(slots.word(slot)) == SlotLayout.LIVE) {
-                bell.call(slot, housekeeper.selector());
+                bell.call(slot, housekeeper.ear());
             }
         }
     }

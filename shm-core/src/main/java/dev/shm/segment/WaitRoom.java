@@ -1,6 +1,8 @@
 package dev.shm.segment;
 
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,17 +26,23 @@ public final class WaitRoom {
         void wake();
     }
 
+    private static final int BITS = 48;
+
+    /** The bits of all slots. */
+    public static final long EVERYBODY = (1L << BITS) - 1;
+
     private final long ownBit;
     private final CopyOnWriteArrayList<Sleeper> sleepers = new CopyOnWriteArrayList<>();
     private volatile @Nullable LongConsumer others;
+    private volatile @Nullable Ear ear;
 
     WaitRoom(int slot) {
         this.ownBit = bit(slot);
     }
 
-    /** Bit of a slot in a word of sleepers; slots that are 64 apart share one, and are rung together. */
+    /** Bit of a slot in a word of sleepers; slots that are 48 apart share one, and are rung together. */
     static long bit(int slot) {
-        return 1L << slot;
+        return 1L << slot % BITS;
     }
 
     /** The bit of this process. */
@@ -42,12 +50,58 @@ public final class WaitRoom {
         return ownBit;
     }
 
+    /** Has one told of rings. */
     public void add(Sleeper sleeper) {
         sleepers.add(sleeper);
+        count(1);
     }
 
+    /** As {@link #add}, for one that has no thread: somebody else will listen for it. */
+    public void addWithoutThread(Sleeper sleeper) {
+        add(sleeper);
+        Ear place = ear;
+        if (place != null) {
+            place.need();
+        }
+    }
+
+    /** Has one told no more. */
     public void remove(Sleeper sleeper) {
-        sleepers.remove(sleeper);
+        if (sleepers.remove(sleeper)) {
+            count(-1);
+        }
+    }
+
+    private void count(int more) {
+        Ear place = ear;
+        if (place != null) {
+            place.count(more);
+        }
+    }
+
+    /**
+     * Has the calling thread, which was added as a sleeper, sleep until it is woken, the time is up, or it is interrupted; perhaps
+     * shorter.
+     *
+     * @param woken whether it has been; set before {@link #wake} is called
+     */
+    public void sleep(BooleanSupplier woken, long nanos) {
+        Ear place = ear;
+        if (place != null) {
+            place.sleep(woken, nanos);
+        } else if (!woken.getAsBoolean()) {
+            LockSupport.parkNanos(this, nanos);
+        }
+    }
+
+    /** Wakes a thread that sleeps here, or is about to. Any thread. */
+    public void wake(Thread thread) {
+        Ear place = ear;
+        if (place != null) {
+            place.wake(thread);
+        } else {
+            LockSupport.unpark(thread);
+        }
     }
 
     /** Rings for all processes whose bits are set, this one included. */
@@ -77,7 +131,9 @@ public final class WaitRoom {
         sleepers.forEach(Sleeper::wake);
     }
 
-    void connect(LongConsumer bell) {
+    /** From now on it rings for others, and hears them. Before anybody can wait. */
+    void connect(LongConsumer bell, Ear place) {
+        ear = place;
         others = bell;
     }
 }

@@ -12,6 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,7 +20,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -297,6 +300,59 @@ class WaitingTest {
                 .hasMessageContaining("'q'")
                 .hasMessageContaining("65536")
                 .hasMessageContaining("larger capacityBytes");
+    }
+
+    /**
+     * One thread of a process hears the bell for all, and which one it is changes whenever it has got what it waits for, or has waited
+     * long enough.
+     */
+    @Test
+    void shouldWakeEachThreadWhicheverHearsTheBell() throws Exception {
+        int queues = 6;
+        int messages = 2_000;
+        List<SharedQueue<String>> senders = new ArrayList<>();
+        List<FutureTask<Integer>> receivers = new ArrayList<>();
+        List<Semaphore> received = new ArrayList<>();
+        for (int i = 0; i < queues; i++) {
+            QueueType<String> type = i % 2 == 0
+                    ? SharedQueue.of(String.class)
+                    : SharedQueue.of(String.class).singleProducer();
+            senders.add(segment.mine().create("q" + i, type));
+            SharedQueue<String> receiver = segment.theirs().open("q" + i, type);
+            Semaphore done = new Semaphore(0);
+            received.add(done);
+            boolean impatient = i < 2;
+            receivers.add(start(() -> {
+                int count = 0;
+                while (count < messages) {
+                    // Some come and go, so that those who stay have to take over.
+                    String message = impatient ? receiver.poll(1, TimeUnit.MILLISECONDS) : receiver.take();
+                    if (message != null) {
+                        assertThat(message).isEqualTo("message " + count);
+                        count++;
+                        done.release();
+                    }
+                }
+                return count;
+            }));
+        }
+        Random random = new Random(42);
+        int[] sent = new int[queues];
+        for (int i = 0; i < queues * messages; i++) {
+            int queue = random.nextInt(queues);
+            while (sent[queue] == messages) {
+                queue = (queue + 1) % queues;
+            }
+            senders.get(queue).put("message " + sent[queue]++);
+            // One at a time: whoever waits for it is asleep, or about to be.
+            received.get(queue).acquire();
+            if (i % 16 == 0) {
+                LockSupport.parkNanos(random.nextInt(300_000));
+            }
+        }
+        for (FutureTask<Integer> receiver : receivers) {
+            assertThat(receiver.get()).isEqualTo(messages);
+        }
     }
 
     @Test

@@ -21,6 +21,7 @@ final class OursTransport implements Transport {
     private static final Duration LONG = Duration.ofSeconds(1);
 
     private final Form form;
+    private SharedMemory opened;
 
     /** How the queue is created. */
     enum Form {
@@ -118,11 +119,15 @@ final class OursTransport implements Transport {
         return true;
     }
 
-    private static SharedMemory memory(Place place) {
-        return SharedMemory.named("benchmark")
-                .directory(place.directory())
-                .size(Math.max(128L << 20, 10L * place.bytes()))
-                .openOrCreate();
+    /** One segment for all queues, opened once. */
+    private SharedMemory memory(Place place) {
+        if (opened == null) {
+            opened = SharedMemory.named("benchmark")
+                    .directory(place.directory())
+                    .size(Math.max(128L << 20, 10L * place.bytes()))
+                    .openOrCreate();
+        }
+        return opened;
     }
 
     private static String name(Place place) {
