@@ -971,7 +971,8 @@ final class Outbox<T> {
 
     /** Lets nobody send any more, waits until nobody does, and gives up claims: nobody could do that later. */
     void shut() {
-        presence.shut(sending().mark);
+        // The mark of a single producer is that of whichever thread sends, so it says nothing about this one.
+        presence.shut(exclusive && !isInside() ? null : sending().mark);
     }
 
     /** Gives up open claims and the place of the one producer. After {@link #shut}. */
