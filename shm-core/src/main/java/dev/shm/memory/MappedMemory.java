@@ -293,6 +293,16 @@ public final class MappedMemory extends Memory {
         }
 
         @Override
+        public boolean compareAndSetLong(int offset, long expected, long value) {
+            return LONG.compareAndSet(bytes, offset, expected, value);
+        }
+
+        @Override
+        public long getAndAddLong(int offset, long delta) {
+            return (long) LONG.getAndAdd(bytes, offset, delta);
+        }
+
+        @Override
         public ByteBuffer bytes() {
             return bytes;
         }

@@ -22,6 +22,12 @@ public abstract class Strip {
     /** Store that makes everything this thread stored before it visible to whoever acquires it. */
     public abstract void putLongRelease(int offset, long value);
 
+    /** Volatile compare-and-set; true if this call made the change. */
+    public abstract boolean compareAndSetLong(int offset, long expected, long value);
+
+    /** Volatile add; returns the value before. */
+    public abstract long getAndAddLong(int offset, long delta);
+
     /** The bytes themselves, little-endian. All who hold this strip share the buffer, so nobody moves its position or limit. */
     public abstract ByteBuffer bytes();
 }

@@ -25,10 +25,7 @@ public final class Claim implements AutoCloseable {
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    /**
-     * Whom it is from, while it is open. A thread keeps its claim for the next time; if that kept the outbox too, a thread that
-     * lives long would keep every queue that it ever sent to. The claim of a single producer is kept by the outbox itself.
-     */
+    /** Whom it is from, while it is open. A claim that is taken again and again is kept by its outbox, and keeps it. */
     private @Nullable Outbox<?> outbox;
 
     private final boolean kept;
@@ -48,7 +45,7 @@ public final class Claim implements AutoCloseable {
         this.kept = false;
     }
 
-    /** The claim of a single producer, who takes it again and again. */
+    /** The claim of a thread, which takes it again and again. */
     Claim(Ring ring, Outbox<?> outbox) {
         this.ring = ring;
         this.outbox = outbox;
@@ -78,7 +75,10 @@ public final class Claim implements AutoCloseable {
 
     /** As {@link #set} for a message that is nothing but a word and its payload, in the ring. References are stored only if they changed. */
     @SuppressWarnings("ReferenceEquality") // The very view is meant, whatever bytes another has.
-    void setPlain(long position, long span, ByteBuffer view, int start, int bodyBytes) {
+    void setPlain(Ring from, long position, long span, ByteBuffer view, int start, int bodyBytes) {
+        if (ring != from) {
+            ring = from;
+        }
         this.position = position;
         this.span = span;
         this.block = 0;

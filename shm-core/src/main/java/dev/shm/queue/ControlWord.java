@@ -78,6 +78,11 @@ final class ControlWord {
         return (int) ((word >>> LAP_SHIFT) - lap) << (Integer.SIZE - LAP_BITS) >> (Integer.SIZE - LAP_BITS);
     }
 
+    /** Whether it is a message of that lap that nobody has, which lies in the ring as a whole and was never delivered. */
+    static boolean isFresh(long word, long lap) {
+        return (word & ~((long) MAX_SPAN << SPAN_SHIFT)) == (lap << LAP_SHIFT | COMMITTED);
+    }
+
     /** The same record in another state. */
     static long with(long word, int owner, int state) {
         return (word & ~((long) OWNER_MASK << OWNER_SHIFT | STATE_MASK)) | (long) owner << OWNER_SHIFT | state;

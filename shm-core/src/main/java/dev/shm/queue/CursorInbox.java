@@ -373,6 +373,10 @@ final class CursorInbox<T> extends Inbox<T> {
 
     @Override
     int drain(MessageHandler handler, int most) {
+        // Racy where two threads take turns: then it looks closer for nothing.
+        if (attached && !isInside() && !hasNews()) {
+            return 0;
+        }
         enter();
         int count = 0;
         boolean large = false;
@@ -423,9 +427,17 @@ final class CursorInbox<T> extends Inbox<T> {
     private int drainQuickly(MessageHandler handler, int most, Message message) {
         ByteBuffer view = local.windows.of(ring.dataAddress());
         int count = 0;
+        long looked = next;
         while (count < most) {
             if (next == limit) {
+                if (count > 0) {
+                    pace.beforeNextLook((next - looked) << ring.unitShift);
+                }
                 limit = ring.limit(next);
+                if (count > 0) {
+                    pace.looked(next != limit);
+                }
+                looked = next;
                 if (next == limit) {
                     break;
                 }

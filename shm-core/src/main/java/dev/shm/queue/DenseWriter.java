@@ -59,7 +59,7 @@ final class DenseWriter {
     }
 
     private void set(Claim claim, long position, long span, int bytes) {
-        claim.setPlain(position, span, strip.bytes(), at(position) + RecordLayout.WORD_BYTES, bytes);
+        claim.setPlain(ring, position, span, strip.bytes(), at(position) + RecordLayout.WORD_BYTES, bytes);
     }
 
     private static long span(int bytes) {

@@ -22,6 +22,9 @@ final class Local {
 
     final Pace pace = new Pace();
 
+    /** Bytes of payload that were just read. */
+    long bytes;
+
     private final Opening opening;
     private boolean borrowed;
 

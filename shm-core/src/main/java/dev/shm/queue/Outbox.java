@@ -78,6 +78,9 @@ final class Outbox<T> {
     /** How a single producer writes in place. */
     private final @Nullable DenseWriter dense;
 
+    /** And how any producer does. */
+    private final @Nullable SlotWriter slots;
+
     /** What this process has counted, as the one producer. */
     private long sent;
 
@@ -127,11 +130,13 @@ final class Outbox<T> {
         this.dense = alone != null && rings[0] instanceof DenseRing ring && opening.strip != null && flags == 0
                 ? new DenseWriter(opening, opening.strip, ring, LARGEST_CLAIM)
                 : null;
+        this.slots = rings[0] instanceof SlotRing ring && opening.strip != null && flags == 0
+                ? new SlotWriter(opening, opening.strip, ring, LARGEST_CLAIM)
+                : null;
     }
 
     private Sending newSending() {
-        Claim claim = exclusive ? new Claim(rings[0], this) : new Claim(rings[0]);
-        Sending sending = new Sending(memory, claim, presence.newMark());
+        Sending sending = new Sending(memory, new Claim(rings[0], this), presence.newMark());
         synchronized (claims) {
             claims.removeIf(other -> other.get() == null);
             claims.add(new WeakReference<>(sending.claim));
@@ -695,6 +700,9 @@ final class Outbox<T> {
     /** Reserves room for a message; null if there is none now. */
     @Nullable
     Claim tryClaim(int bytes, SendOptions options) {
+        if (slots != null) {
+            return tryClaimSlots(slots, bytes, options);
+        }
         DenseWriter writer = dense;
         Sending sending = alone;
         // By far the most claims, if somebody wants it fast.
@@ -714,6 +722,21 @@ final class Outbox<T> {
         opening.enter(presence, sending.mark);
         try {
             return writer.tryClaimWithLook(sending.claim, bytes) ? sending.claim : null;
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
+        } finally {
+            presence.leave(sending.mark);
+        }
+    }
+
+    private @Nullable Claim tryClaimSlots(SlotWriter writer, int bytes, SendOptions options) {
+        Sending sending = locals.get();
+        if (options != SendOptions.NONE || !writer.isPlain(bytes) || sending.claim.isOpen()) {
+            return tryClaimAny(bytes, options);
+        }
+        opening.enter(presence, sending.mark);
+        try {
+            return writer.tryClaim(sending.claim, bytes) ? sending.claim : null;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
@@ -769,6 +792,10 @@ final class Outbox<T> {
     }
 
     void commit(Claim claim, int bodyBytes) {
+        if (slots != null && claim.isPlain()) {
+            commitSlots(slots, claim, bodyBytes);
+            return;
+        }
         DenseWriter writer = dense;
         Sending sending = alone;
         if (writer == null || sending == null || !claim.isPlain() || sending.mark.isInside()) {
@@ -779,6 +806,20 @@ final class Outbox<T> {
         try {
             sent++;
             if (writer.commit(claim, bodyBytes, sent)) {
+                messages.tellSleepers();
+            }
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
+        } finally {
+            presence.leave(sending.mark);
+        }
+    }
+
+    private void commitSlots(SlotWriter writer, Claim claim, int bodyBytes) {
+        Sending sending = locals.get();
+        opening.enter(presence, sending.mark);
+        try {
+            if (writer.commit(claim, bodyBytes)) {
                 messages.tellSleepers();
             }
         } catch (InternalError e) {

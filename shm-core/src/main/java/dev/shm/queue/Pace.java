@@ -1,10 +1,10 @@
 package dev.shm.queue;
 
 /**
- * Keeps a consumer off the heels of its producers. One that has read everything and looks again at once takes the line away into
- * which the next message is being written, and does so for every single message, which costs both sides more than the message. So
- * while messages stream in, it lets the producers get ahead for some microseconds before it looks again. Where the second look finds
- * nothing, as between a question and its answer, none is delayed. One thread at a time uses it.
+ * Keeps a consumer off the heels of its producers: one that looks as soon as a message is there takes from the producer the very cache
+ * line that it is writing, again and again, which takes longer than the message. So where it was worth while before, it lets the
+ * producers get ahead for a microsecond or two before it looks again. Where that came to nothing, as between a question and its
+ * answer, it is tried more and more rarely. One thread at a time uses it.
  */
 final class Pace {
 
@@ -13,7 +13,12 @@ final class Pace {
     /** Who has read so much since it last looked is not on anybody's heels. */
     private static final long FAR_BYTES = 16 << 10;
 
-    private boolean streaming;
+    /** So often, as a power of two, it is left out at most. */
+    private static final int RAREST = 10;
+
+    private int failures;
+    private int leftOut;
+    private boolean paused;
 
     /**
      * Before a second look.
@@ -21,7 +26,13 @@ final class Pace {
      * @param bytes what was read since the first
      */
     void beforeNextLook(long bytes) {
-        if (streaming && bytes < FAR_BYTES) {
+        if (bytes >= FAR_BYTES) {
+            paused = false;
+        } else if (leftOut > 0) {
+            leftOut--;
+            paused = false;
+        } else {
+            paused = true;
             for (int i = 0; i < PAUSES; i++) {
                 Thread.onSpinWait();
             }
@@ -30,6 +41,12 @@ final class Pace {
 
     /** What the second look came to. */
     void looked(boolean found) {
-        streaming = found;
+        if (found) {
+            failures = 0;
+            leftOut = 0;
+        } else if (paused) {
+            failures = Math.min(failures + 1, RAREST);
+            leftOut = 1 << failures;
+        }
     }
 }

@@ -18,6 +18,12 @@ final class SlotRing extends Ring {
 
     private static final int SCAN = 256;
 
+    /** After so many records of others, where the tail is said to be is looked up. */
+    private static final int STEPS = 16;
+
+    /** The tail is said where a multiple of that many slots is passed, as a power of two: those of one line of control words. */
+    private static final int TAIL_SHIFT = 3;
+
     private final int owner;
     private final long control;
     private final long leases;
@@ -25,6 +31,9 @@ final class SlotRing extends Ring {
 
     /** Where this process last took something; racy, and only a hint. */
     private long takeFrom;
+
+    /** Where this process last claimed something; racy, and only a hint. */
+    private long claimFrom;
 
     private long returnsSeen;
 
@@ -35,6 +44,7 @@ final class SlotRing extends Ring {
         this.leases = control + geometry.controlBytes(index);
         this.lapShift = Long.numberOfTrailingZeros(units);
         this.takeFrom = headSeen();
+        this.claimFrom = headSeen();
     }
 
     @Override
@@ -86,12 +96,16 @@ final class SlotRing extends Ring {
 
     @Override
     long claim(long span) {
-        long position = Math.max(memory.getLongAcquire(tailAddress), headSeen());
+        long position = Math.max(claimFrom, headSeen());
+        int steps = 0;
         for (; ; ) {
             long word = word(position);
             int age = age(word, position);
             if (age == 0) {
                 position = after(position, word);
+                if (++steps == STEPS) {
+                    position = Math.max(position, memory.getLongAcquire(tailAddress));
+                }
                 continue;
             }
             if (age > 0 && isBehind(age, position, refreshHead())) {
@@ -116,11 +130,16 @@ final class SlotRing extends Ring {
                     padding ? ControlWord.SKIPPED : ControlWord.CLAIMED);
             // Dead from here on: the reaper turns the claim into a skipped record of this very span.
             if (memory.compareAndSetLong(controlAddress(position), word, claimed)) {
-                memory.putLongRelease(tailAddress, position + need);
+                long next = position + need;
+                // A hint for other processes, which all write it: as good when it comes once for some messages.
+                if (position >>> TAIL_SHIFT != next >>> TAIL_SHIFT) {
+                    memory.putLongRelease(tailAddress, next);
+                }
+                claimFrom = next;
                 if (!padding) {
                     return position;
                 }
-                position += need;
+                position = next;
             }
         }
     }
@@ -301,6 +320,20 @@ final class SlotRing extends Ring {
                 position = after(position, word);
             }
         }
+    }
+
+    /** Where to look first, or -1 if something came back, and is to be looked for from the head on. */
+    long takeFrom() {
+        return memory.getLongAcquire(returnsAddress) == returnsSeen ? Math.max(takeFrom, head()) : -1;
+    }
+
+    /** Everything before that was taken, by this process or by others. */
+    void tookUntil(long position) {
+        takeFrom = position;
+    }
+
+    int owner() {
+        return owner;
     }
 
     private boolean take(long position, long word, Taken taken) {

@@ -259,6 +259,16 @@ public final class TracingMemory extends Memory {
             }
 
             @Override
+            public boolean compareAndSetLong(int offset, long expected, long value) {
+                return TracingMemory.this.compareAndSetLong(address + offset, expected, value);
+            }
+
+            @Override
+            public long getAndAddLong(int offset, long delta) {
+                return TracingMemory.this.getAndAddLong(address + offset, delta);
+            }
+
+            @Override
             public long getLongAcquire(int offset) {
                 return TracingMemory.this.getLongAcquire(address + offset);
             }

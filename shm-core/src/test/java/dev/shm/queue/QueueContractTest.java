@@ -30,6 +30,7 @@ class QueueContractTest {
         QueueType<String> queue = SharedQueue.of(String.class);
         return Stream.of(
                 queue,
+                queue.timestamps(false),
                 queue.singleConsumer(),
                 queue.singleProducer(),
                 queue.singleProducer().timestamps(false),
