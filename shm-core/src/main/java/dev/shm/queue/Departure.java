@@ -11,15 +11,13 @@ final class Departure {
      * Frees a cursor that has this state, or keeps it for one who comes back.
      *
      * @param ring the ring it reads; of a queue its records are marked
+     * @param told whether its owner knows that it was put out, if it was
      */
-    static void leave(Memory memory, Geometry geometry, Cursors cursors, Ring ring, int cursor, long state) {
-        if (Tenancy.state(state) != Tenancy.PRESENT) {
-            cursors.change(cursor, state, Tenancy.NOBODY);
-            return;
-        }
+    static void leave(
+            Memory memory, Geometry geometry, Cursors cursors, Ring ring, int cursor, long state, boolean told) {
         boolean topic = geometry.is(QueueLayout.TOPIC);
         boolean kept = !topic || !cursors.name(cursor).isEmpty();
-        if (kept && !geometry.is(QueueLayout.LOSSY)) {
+        if (Tenancy.state(state) == Tenancy.PRESENT && kept && !geometry.is(QueueLayout.LOSSY)) {
             long address = cursors.address(cursor);
             long position = cursors.position(cursor);
             long taken = memory.getLongAcquire(address + QueueLayout.TAKEN);
@@ -36,10 +34,19 @@ final class Departure {
                 memory.putLongRelease(address + QueueLayout.REDELIVERY, 0);
             }
         }
-        if (!cursors.change(cursor, state, kept ? Tenancy.away(state) : Tenancy.NOBODY)) {
+        if (!cursors.change(cursor, state, after(state, kept, told))) {
             // It was put out just now, or before one who did not look.
-            cursors.change(cursor, Tenancy.with(state, Tenancy.EVICTED), Tenancy.NOBODY);
+            long evicted = Tenancy.with(state, Tenancy.EVICTED);
+            cursors.change(cursor, evicted, after(evicted, kept, told));
         }
+    }
+
+    private static long after(long state, boolean kept, boolean told) {
+        return switch (Tenancy.state(state)) {
+            case Tenancy.PRESENT -> kept ? Tenancy.away(state) : Tenancy.NOBODY;
+            case Tenancy.EVICTED -> kept && !told ? Tenancy.trace(state) : Tenancy.NOBODY;
+            default -> Tenancy.NOBODY;
+        };
     }
 
     private static void raiseAll(Memory memory, long address, long position, long taken) {

@@ -47,7 +47,8 @@ final class Estate {
         for (int cursor = 0; cursor < cursors.count(); cursor++) {
             long state = cursors.state(cursor);
             if (Tenancy.owner(state) == owner) {
-                Departure.leave(memory, geometry, cursors, ring(0), cursor, state);
+                // Whether it was told nobody knows any more; so who comes after it is.
+                Departure.leave(memory, geometry, cursors, ring(0), cursor, state, false);
             }
         }
     }

@@ -71,7 +71,7 @@ final class QueueLayout {
     static final int TAKEN = 8;
     /** Word: {@link Cursor} state and owner. */
     static final int STATE = 128;
-    /** Word: messages it never got. */
+    /** Word: messages it never got. Where subscribers are put out, written before the state says so, and nothing until then. */
     static final int LOST = 136;
     /**
      * Word: position:56, count:8. In a topic, what was handed out before the last owner died, and how often; in a queue, which

@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param received messages acknowledged; in a topic, by each subscriber
  * @param receivedBytes bytes of their payloads
  * @param redelivered deliveries of a message that had been delivered before
- * @param dropped messages dropped since there was no room; in a topic, summed over subscribers that are there
+ * @param dropped messages dropped since there was no room; in a topic, lost to subscribers that are there or have left no
+ *     more than their name
  * @param deadLettered messages that became dead letters
  * @param evicted subscribers put out
  * @param depth messages in it now: in a topic, those that its slowest subscriber has not received
