@@ -1,5 +1,6 @@
 package dev.shm.queue;
 
+import dev.shm.error.SegmentFormatException;
 import dev.shm.memory.Memory;
 
 /** What happens to a cursor when the one who had it is gone, in whatever way. May be repeated from the start. */
@@ -25,7 +26,11 @@ final class Departure {
                 if (topic) {
                     raiseAll(memory, address, position, taken);
                 } else {
-                    raiseEach(memory, ring, address, position, taken);
+                    try {
+                        raiseEach(memory, ring, address, position, taken);
+                    } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+                        // Damaged. Who reads it next is told, so the place must be free for somebody to read it.
+                    }
                 }
                 // What follows is not raised again if this is repeated.
                 memory.putLongRelease(address + QueueLayout.TAKEN, position);

@@ -523,9 +523,13 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
             return;
         }
         handle.attachment().removeEnding(ending);
-        shut();
-        outbox.leave();
-        handle.close();
+        try {
+            shut();
+            outbox.leave();
+        } finally {
+            // Whatever was found damaged on the way, nobody must be held up by an opening that is closed.
+            handle.close();
+        }
     }
 
     private void shut() {

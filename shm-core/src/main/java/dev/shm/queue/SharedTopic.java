@@ -327,9 +327,13 @@ public final class SharedTopic<T> implements SharedObject {
             return;
         }
         handle.attachment().removeEnding(ending);
-        shut();
-        outbox.leave();
-        handle.close();
+        try {
+            shut();
+            outbox.leave();
+        } finally {
+            // Whatever was found damaged on the way, nobody must be held up by an opening that is closed.
+            handle.close();
+        }
     }
 
     private void shut() {
