@@ -10,7 +10,7 @@ package dev.shm.queue;
  *   256   senders that sleep until there is room
  *   384   the one producer of a dense ring, and the block it is about to send
  *   512   cursors, 256 bytes each
- *   ...   counters, a line for each process slot
+ *   ...   counters, a line for each process slot, and one more where there are dead letters
  *   ...   rings, see {@link #HEAD}
  * </pre>
  */
@@ -32,7 +32,7 @@ final class QueueLayout {
     static final int VISIBILITY_NANOS = 32;
     /** long: how long a subscriber may hold everybody up before it is put out; 0 for ever. */
     static final int EVICT_NANOS = 40;
-    /** int: process slots, each with a line of counters. */
+    /** int: process slots, each with its counters. */
     static final int PROCESSES = 48;
     /** int: cursors. */
     static final int CURSORS = 52;
