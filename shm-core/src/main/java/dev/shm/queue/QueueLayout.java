@@ -90,7 +90,7 @@ final class QueueLayout {
     static final int TAIL = 128;
     /** Word: counts messages that came back; who reads from somewhere else than the head looks there again when it changes. */
     static final int RETURNS = 256;
-    /** Word: the most units that were ever in use, roughly. */
+    /** Word: the most units that were ever in use, roughly. Raised by who claims and by who finds it full. */
     static final int HIGH_WATER = 264;
     /** Word: of a topic, before this blocks may be freed already. Raised by who frees them, read by who joins. */
     static final int RECLAIMED = 272;
