@@ -56,9 +56,12 @@ final class Departure {
 
     private static void raiseAll(Memory memory, long address, long position, long taken) {
         long before = memory.getLongAcquire(address + QueueLayout.REDELIVERY);
-        long count = position < before >>> QueueLayout.HEAD_SHIFT ? before & (1 << QueueLayout.HEAD_SHIFT) - 1 : 0;
+        long until = before >>> QueueLayout.HEAD_SHIFT;
+        long count = position < until ? before & (1 << QueueLayout.HEAD_SHIFT) - 1 : 0;
         long raised = Math.min(ControlWord.MAX_ATTEMPTS, count + 1);
-        memory.putLongRelease(address + QueueLayout.REDELIVERY, taken << QueueLayout.HEAD_SHIFT | raised);
+        // One who dies sooner than the one before it must not make new again what that one had.
+        memory.putLongRelease(
+                address + QueueLayout.REDELIVERY, Math.max(until, taken) << QueueLayout.HEAD_SHIFT | raised);
     }
 
     /**

@@ -233,6 +233,26 @@ class TopicContractTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("patient")
+    void shouldNotForgetWhatWasDeliveredWhenTheNextOneHasLessOfIt(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        topic.subscribe("kept").close();
+        for (int i = 0; i < 4; i++) {
+            topic.publish("message " + i);
+        }
+        int[] received = {3, 1, 4};
+        for (int life = 0; life < received.length; life++) {
+            try (Subscription<String> kept = topic.subscribe("kept")) {
+                for (int i = 0; i < received[life]; i++) {
+                    Delivery<String> delivery = kept.receive(Duration.ZERO);
+                    assertThat(delivery.payload()).isEqualTo("message " + i);
+                    assertThat(delivery.deliveryCount() > 1).isEqualTo(life > 0 && i < 3);
+                }
+            }
+        }
+    }
+
     static Stream<TopicType<String>> evicting() {
         TopicType<String> topic = SharedTopic.of(String.class)
                 .capacityBytes(1 << 16)
