@@ -36,7 +36,7 @@ class QueueSoakIT {
 
     /** Every process that is killed needs another JVM, so there are fewer than where those are only paused. */
     private static final int KILLS =
-            Math.max(2, Integer.getInteger("shm.torture.kills", 300) / (3 * SoakPlan.values().length));
+            Math.max(2, Integer.getInteger("shm.torture.kills", 300) / (6 * SoakPlan.values().length));
 
     /** Then all is drained and accounted for, and begins anew. */
     private static final int KILLS_OF_A_ROUND = 40;

@@ -23,6 +23,7 @@ final class SoakAccount {
         boolean refused;
         int batch;
         long intendedAt;
+        long sentAt = Long.MAX_VALUE;
         long acknowledgedAt = Long.MAX_VALUE;
         int acknowledgedCount;
         final List<Entry> deliveries = new ArrayList<>();
@@ -44,12 +45,13 @@ final class SoakAccount {
     }
 
     /**
-     * A time without a subscription. Messages may be lost that were sent before it ended, and not such as come before one of the
-     * same producer that was acknowledged before.
+     * A time without a subscription. Messages may be lost that were sent before it ended, and not such as come before one that was
+     * acknowledged before: of the same producer, or since that one was begun later than they were sent.
      */
-    private record Gap(Map<Integer, Long> acknowledged, long until) {
+    private record Gap(Map<Integer, Long> acknowledged, long begunBefore, long until) {
         boolean excuses(long id, Story story) {
             return SoakMessage.sequence(id) > acknowledged.getOrDefault(SoakMessage.producer(id), 0L)
+                    && story.sentAt >= begunBefore
                     && story.intendedAt <= until;
         }
     }
@@ -68,6 +70,9 @@ final class SoakAccount {
     private long buriedTwice;
     private final List<Gap> gaps = new ArrayList<>();
     private final Map<Integer, Long> acknowledged = new HashMap<>();
+    /** When the sending of an acknowledged message began, the latest of all. */
+    private long acknowledgedIntent;
+
     private boolean gone;
 
     SoakAccount(SoakPlan plan) {
@@ -87,6 +92,7 @@ final class SoakAccount {
                 }
                 case SoakLog.SENT -> {
                     story.sent = true;
+                    story.sentAt = entry.nanos();
                     sent++;
                 }
                 case SoakLog.REFUSED -> story.refused = true;
@@ -110,7 +116,7 @@ final class SoakAccount {
             switch (lastWhat) {
                 case SoakLog.SUBSCRIBED -> {
                     if (gone || !kept) {
-                        gaps.add(new Gap(Map.copyOf(acknowledged), entry.nanos()));
+                        gaps.add(gap(entry.nanos()));
                     }
                     gone = false;
                     open.clear();
@@ -130,6 +136,7 @@ final class SoakAccount {
                     } else {
                         open.remove(id);
                         acknowledged.merge(SoakMessage.producer(id), SoakMessage.sequence(id), Math::max);
+                        acknowledgedIntent = Math.max(acknowledgedIntent, story.intendedAt);
                         if (entry.nanos() < story.acknowledgedAt) {
                             story.acknowledgedAt = entry.nanos();
                             story.acknowledgedCount = entry.count();
@@ -155,8 +162,12 @@ final class SoakAccount {
     /** After all consumers: nobody took it up again, or whoever did was told that it was gone. */
     void endSubscription(boolean kept) {
         if (gone || !kept) {
-            gaps.add(new Gap(Map.copyOf(acknowledged), Long.MAX_VALUE));
+            gaps.add(gap(Long.MAX_VALUE));
         }
+    }
+
+    private Gap gap(long until) {
+        return new Gap(Map.copyOf(acknowledged), acknowledgedIntent, until);
     }
 
     private void addDelivery(long id, Story story, Entry entry, Map<Long, Long> last) {
