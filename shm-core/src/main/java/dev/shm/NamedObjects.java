@@ -2,7 +2,9 @@ package dev.shm;
 
 import dev.shm.error.ObjectExistsException;
 import dev.shm.error.ObjectNotFoundException;
+import dev.shm.error.SegmentFormatException;
 import dev.shm.error.SharedMemoryException;
+import dev.shm.error.StaleReferenceException;
 import dev.shm.heap.BlockLayout;
 import dev.shm.heap.Heap;
 import dev.shm.heap.Journal;
@@ -217,8 +219,11 @@ final class NamedObjects {
         lock.lock(LOCK_TIMEOUT);
         try {
             if (--openings[index] == 0) {
-                leave(memory, directory.entry(index), attachment.owner());
-                directory.clearOpener(index, attachment.slot());
+                try {
+                    leave(memory, directory.entry(index), attachment.owner());
+                } finally {
+                    directory.clearOpener(index, attachment.slot());
+                }
                 collect(index);
             }
         } finally {
@@ -236,8 +241,15 @@ final class NamedObjects {
         if (kind == null) {
             return;
         }
-        kind.dismantle(heap, memory, heap.payload(entry.reference()));
-        List<Long> blocks = new ArrayList<>(kind.blocks(memory, heap.payload(entry.reference())));
+        List<Long> blocks = new ArrayList<>();
+        long root = heap.payload(entry.reference());
+        try {
+            kind.dismantle(heap, memory, root);
+            blocks.addAll(kind.blocks(memory, root));
+        } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+            // It is damaged, so what else belongs to it nobody can tell. Its own block and its place are free at least.
+            blocks.clear();
+        }
         blocks.add(entry.reference());
         List<Long> detached = new ArrayList<>();
         try (Transaction change = journal.begin()) {
@@ -258,7 +270,12 @@ final class NamedObjects {
         }
         try {
             for (int index = 0; index < directory.capacity(); index++) {
-                collect(index);
+                try {
+                    collect(index);
+                } catch (SegmentFormatException | StaleReferenceException | IndexOutOfBoundsException e) {
+                    // Not even its block can be found; verify() says what is wrong. The others are collected
+                    // nevertheless.
+                }
             }
         } finally {
             lock.unlock();
@@ -283,7 +300,11 @@ final class NamedObjects {
         return (slot, dead) -> {
             for (int index = 0; index < directory.capacity(); index++) {
                 if (directory.isOpener(index, slot)) {
-                    leave(memory, directory.entry(index), dead);
+                    try {
+                        leave(memory, directory.entry(index), dead);
+                    } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+                        // It is damaged, and whoever uses it is told. All else that the dead held is given back.
+                    }
                 }
             }
         };

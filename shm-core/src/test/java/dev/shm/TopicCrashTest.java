@@ -1,13 +1,16 @@
 package dev.shm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shm.CrashEnumerator.Operation;
 import dev.shm.CrashEnumerator.Scenario;
 import dev.shm.Traffic.Got;
 import dev.shm.World.Process;
+import dev.shm.error.SubscriptionEvictedException;
 import dev.shm.queue.Delivery;
 import dev.shm.queue.FullPolicy;
+import dev.shm.queue.SendOptions;
 import dev.shm.queue.SharedTopic;
 import dev.shm.queue.Subscription;
 import dev.shm.queue.TopicType;
@@ -364,6 +367,230 @@ class TopicCrashTest {
                     @Override
                     boolean isUndoneByDeath() {
                         return true;
+                    }
+                });
+    }
+
+    // ------------------------------------------------------------------------------------------ being put out
+
+    private static final String PIECE = "p".repeat(14_000);
+    private static final int PIECES = 4;
+
+    private static Stream<DynamicTest> surviveEviction(String what, Function<TopicType<String>, Scenario> scenario) {
+        TopicType<String> evicting = PLAIN.evictAfter(Duration.ofNanos(1));
+        return Stream.of(evicting, evicting.singleProducer())
+                .map(type -> DynamicTest.dynamicTest(
+                        what + ", " + type,
+                        () -> assertThat(CrashEnumerator.enumerateSparsely(scenario.apply(type), BYTES))
+                                .isPositive()));
+    }
+
+    /** An operation on a topic that is full of messages that a named subscription, which is away, has not read. */
+    private abstract static class OnFullTopic extends Operation {
+        final TopicType<String> type;
+        SharedTopic<String> topic;
+
+        OnFullTopic(TopicType<String> type) {
+            this.type = type;
+        }
+
+        @Override
+        void arrange(Process victim, Process survivor) {
+            topic = victim.objects.create("t", type);
+            topic.subscribe("kept").close();
+            for (int i = 0; i < PIECES; i++) {
+                assertThat(topic.offer(i + PIECE)).isTrue();
+            }
+            assertThat(topic.offer(PIECE)).isFalse();
+        }
+
+        static void sendOneMore(SharedTopic<String> opened) {
+            try {
+                assertThat(opened.offer("more" + PIECE, SendOptions.NONE, Duration.ofSeconds(5)))
+                        .isTrue();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        /** Whether the kept subscription was put out and says so; if so, it says how much it lost, and can begin anew. */
+        static boolean isTold(SharedTopic<String> opened) {
+            boolean told = false;
+            try (Subscription<String> kept = opened.subscribe("kept")) {
+                Traffic.drain(kept);
+            } catch (SubscriptionEvictedException e) {
+                assertThat(e.lost()).isEqualTo(PIECES);
+                told = true;
+            }
+            try (Subscription<String> kept = opened.subscribe("kept")) {
+                assertThat(opened.offer("anew")).isTrue();
+                assertThat(Got.payloads(Traffic.drain(kept))).containsExactly("anew");
+                assertThat(kept.lost()).isZero();
+            }
+            return told;
+        }
+
+        abstract boolean happened(SharedTopic<String> opened);
+
+        @Override
+        final boolean happened(Process by) {
+            boolean happened;
+            try (SharedTopic<String> opened = by.objects.open("t", type)) {
+                happened = happened(opened);
+                assertThat(opened.unsubscribe("kept")).isTrue();
+                assertThat(opened.unsubscribe("kept")).isFalse();
+                // Every place can be had.
+                List<Subscription<String>> all = List.of(opened.subscribe(), opened.subscribe(), opened.subscribe());
+                all.get(0).close();
+                all.get(1).close();
+                Traffic.fillSeveralLaps(opened, all.get(2), RING);
+            }
+            assertThat(by.objects.destroy("t")).isTrue();
+            assertThat(by.heap.deepStatistics().usedBytes()).isZero();
+            return happened;
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> puttingOut() {
+        return surviveEviction(
+                "one that is away",
+                type -> () -> new OnFullTopic(type) {
+                    @Override
+                    void act(Process victim) {
+                        sendOneMore(topic);
+                    }
+
+                    @Override
+                    boolean happened(SharedTopic<String> opened) {
+                        boolean happened = opened.statistics().depth() == 0;
+                        if (!happened) {
+                            // Whoever begins again says the same.
+                            sendOneMore(opened);
+                        }
+                        assertThat(opened.statistics().evicted()).isLessThanOrEqualTo(1);
+                        assertThat(opened.statistics().dropped()).isEqualTo(PIECES);
+                        assertThat(isTold(opened)).isTrue();
+                        return happened;
+                    }
+                });
+    }
+
+    /** Where it has been put out already. */
+    private abstract static class OnTrace extends OnFullTopic {
+        OnTrace(TopicType<String> type) {
+            super(type);
+        }
+
+        @Override
+        void arrange(Process victim, Process survivor) {
+            super.arrange(victim, survivor);
+            sendOneMore(topic);
+        }
+
+        @Override
+        boolean happened(SharedTopic<String> opened) {
+            return !isTold(opened);
+        }
+    }
+
+    private static void assertTold(Subscription<String> subscription) {
+        assertThatThrownBy(subscription::poll).isInstanceOf(SubscriptionEvictedException.class);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> takingUpANameThatWasPutOut() {
+        return surviveEviction(
+                "being told, and beginning anew",
+                type -> () -> new OnTrace(type) {
+                    @Override
+                    void act(Process victim) {
+                        Subscription<String> kept = topic.subscribe("kept");
+                        assertTold(kept);
+                        kept.close();
+                        assertThat(topic.subscribeFromOldest("kept").poll()).isNotNull();
+                    }
+                });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> takingUpANameThatWasPutOutAndNotAsking() {
+        return surviveEviction(
+                "so that the next one is told",
+                type -> () -> new OnTrace(type) {
+                    @Override
+                    void act(Process victim) {
+                        topic.subscribe("kept").close();
+                    }
+
+                    @Override
+                    boolean isUndoneByDeath() {
+                        return true;
+                    }
+                });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> dyingOncePutOut() {
+        return surviveEviction(
+                "before the topic is closed",
+                type -> () -> new OnFullTopic(type) {
+                    private Subscription<String> kept;
+
+                    @Override
+                    void arrange(Process victim, Process survivor) {
+                        super.arrange(victim, survivor);
+                        kept = topic.subscribe("kept");
+                        sendOneMore(topic);
+                        assertTold(kept);
+                    }
+
+                    @Override
+                    void act(Process victim) {
+                        kept.close();
+                    }
+
+                    @Override
+                    boolean happened(SharedTopic<String> opened) {
+                        return !isTold(opened);
+                    }
+                });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> unsubscribingWhatWasPutOut() {
+        return surviveEviction(
+                "and nobody is told",
+                type -> () -> new OnTrace(type) {
+                    @Override
+                    void act(Process victim) {
+                        assertThat(topic.unsubscribe("kept")).isTrue();
+                    }
+                });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> takingThePlaceOfOneThatWasPutOut() {
+        return surviveEviction(
+                "where there is no other",
+                type -> () -> new OnTrace(type) {
+                    @Override
+                    void arrange(Process victim, Process survivor) {
+                        super.arrange(victim, survivor);
+                        topic.subscribe();
+                        topic.subscribe();
+                    }
+
+                    @Override
+                    void act(Process victim) {
+                        topic.subscribe("other");
+                    }
+
+                    @Override
+                    boolean happened(SharedTopic<String> opened) {
+                        boolean happened = super.happened(opened);
+                        assertThat(opened.unsubscribe("other")).isIn(false, happened);
+                        return happened;
                     }
                 });
     }

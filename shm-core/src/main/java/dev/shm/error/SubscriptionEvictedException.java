@@ -1,8 +1,8 @@
 package dev.shm.error;
 
 /**
- * A subscriber held the others up for longer than the topic allows and was put out. What it had not read is lost to it. Close the
- * subscription and subscribe again.
+ * A subscriber held the others up for longer than the topic allows and was put out; it may have been one with a name that nobody had
+ * taken up. What it had not read is lost to it. Close the subscription and subscribe again.
  */
 public final class SubscriptionEvictedException extends SharedMemoryException {
 
@@ -15,7 +15,7 @@ public final class SubscriptionEvictedException extends SharedMemoryException {
         this.lost = lost;
     }
 
-    /** Messages that waited for it when it was put out, and any that it had lost before. */
+    /** Messages that waited for it when it was put out. */
     public long lost() {
         return lost;
     }

@@ -1,7 +1,10 @@
 package dev.shm.queue;
 
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +15,13 @@ import org.jspecify.annotations.Nullable;
 abstract class Attendant implements Lookout.Party {
 
     /** Where work is done that nobody named an executor for: the common pool, if it has more than one thread. */
-    static final Executor POOL = new CompletableFuture<@Nullable Void>().defaultExecutor();
+    static final Executor POOL =
+            ForkJoinPool.getCommonPoolParallelism() > 1 ? ForkJoinPool.commonPool() : growingPool();
 
     /** How often news that do not help are believed in a row. */
     static final int PATIENCE = 2;
+
+    private static final long IDLE_SECONDS = 10;
 
     final Lookout lookout;
     private final AtomicInteger calls = new AtomicInteger();
@@ -25,6 +31,22 @@ abstract class Attendant implements Lookout.Party {
 
     Attendant(Waiter waiter) {
         this.lookout = new Lookout(waiter, this);
+    }
+
+    /**
+     * As many threads as there are tasks at once. With a single one, a task that waits for what another one does would wait for
+     * ever; and a new one for each task, which is what the JDK does there, costs far more than a task. Like those of the common
+     * pool, they keep nothing of whoever needed them first, and no process alive.
+     */
+    private static Executor growingPool() {
+        AtomicInteger threads = new AtomicInteger();
+        return new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+                    Thread thread = new Thread(null, task, "shm-pool-" + threads.incrementAndGet(), 0, false);
+                    thread.setDaemon(true);
+                    thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
+                    return thread;
+                });
     }
 
     /** Serves everybody who can be served now. One thread at a time; throws nothing. */

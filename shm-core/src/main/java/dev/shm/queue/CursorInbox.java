@@ -65,6 +65,9 @@ final class CursorInbox<T> extends Inbox<T> {
     private volatile boolean shut;
     private boolean attached;
 
+    /** Whether somebody here has been told that this subscriber was put out. */
+    private boolean told;
+
     private final Pace pace = new Pace();
 
     /** Bytes of payload received by the operation that is going on. */
@@ -157,6 +160,7 @@ final class CursorInbox<T> extends Inbox<T> {
 
     private SubscriptionEvictedException evicted() {
         long lost = opening.cursors.lost(cursor);
+        told = true;
         return new SubscriptionEvictedException(
                 "this subscriber of '" + opening.handle.name()
                         + "' held the others up for longer than the topic allows and " + "was put out; it lost " + lost
@@ -806,9 +810,7 @@ final class CursorInbox<T> extends Inbox<T> {
                     // What was given back has its count raised already, and is not to be raised once more.
                     memory.putLongRelease(takenAddress, published);
                 }
-                Departure.leave(memory, opening.geometry, opening.cursors, ring, cursor, mine);
-                // Does nothing unless it was put out: it has been told, or is not interested any more.
-                opening.cursors.change(cursor, Tenancy.with(mine, Tenancy.EVICTED), Tenancy.NOBODY);
+                Departure.leave(memory, opening.geometry, opening.cursors, ring, cursor, mine, told);
             }
         } finally {
             lock.unlock();

@@ -56,8 +56,10 @@ final class Cursors implements Ring.Reclaimer {
         return memory.getLongAcquire(address(cursor) + QueueLayout.POSITION);
     }
 
+    /** What a cursor has lost. Where subscribers are put out, what is noted counts only once it was. */
     long lost(int cursor) {
-        return memory.getLongAcquire(address(cursor) + QueueLayout.LOST);
+        long lost = memory.getLongAcquire(address(cursor) + QueueLayout.LOST);
+        return geometry.evictNanos() == 0 || Tenancy.state(state(cursor)) == Tenancy.EVICTED ? lost : 0;
     }
 
     String name(int cursor) {
@@ -76,7 +78,7 @@ final class Cursors implements Ring.Reclaimer {
         return count;
     }
 
-    /** The cursor kept under that name, or -1. */
+    /** The cursor under that name, if only as a trace; or -1. */
     int find(String name) {
         for (int cursor = 0; cursor < count(); cursor++) {
             int state = Tenancy.state(state(cursor));
@@ -89,16 +91,25 @@ final class Cursors implements Ring.Reclaimer {
     }
 
     /**
-     * Takes a free cursor and puts it at the head, or behind everything that is there. Killed before it is there: it is free again.
+     * Takes a free cursor, or if there is none the trace of one that was put out, and puts it at the head, or behind everything that
+     * is there. Killed before it is there: it is free again.
      *
      * @param name to be kept under, or empty
      * @param fromOldest whether it stays at the head
      * @return its number, or -1 if all are taken
      */
     int join(Ring ring, String name, int owner, int opening, boolean fromOldest) {
+        int cursor = join(ring, name, owner, opening, fromOldest, false);
+        return cursor < 0 ? join(ring, name, owner, opening, fromOldest, true) : cursor;
+    }
+
+    private int join(Ring ring, String name, int owner, int opening, boolean fromOldest, boolean traces) {
         for (int cursor = 0; cursor < count(); cursor++) {
             long arriving = Tenancy.word(owner, opening, Tenancy.ARRIVING);
-            if (state(cursor) != Tenancy.NOBODY || !change(cursor, Tenancy.NOBODY, arriving)) {
+            long state = state(cursor);
+            boolean free = state == Tenancy.NOBODY
+                    || (traces && Tenancy.state(state) == Tenancy.EVICTED && Tenancy.isVacated(state));
+            if (!free || !change(cursor, state, arriving)) {
                 continue;
             }
             byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
@@ -316,11 +327,15 @@ final class Cursors implements Ring.Reclaimer {
     }
 
     /**
-     * Puts a subscriber out: from now on it holds nobody up. One that is away loses its subscription.
+     * Puts a subscriber out: from now on it holds nobody up. Of one that is away a trace is left under its name, so that who comes
+     * back to it is told. Killed before the last store: nothing has happened.
      *
      * @return how many messages it loses, or -1 if it moved or left meanwhile
      */
     long evict(Ring ring, int cursor, long expectedPosition) {
+        long noteAddress = address(cursor) + QueueLayout.LOST;
+        // Read before the state: if somebody else puts it out meanwhile, what that one noted stays.
+        long noted = memory.getLongVolatile(noteAddress);
         long state = state(cursor);
         long lost;
         try {
@@ -334,11 +349,9 @@ final class Cursors implements Ring.Reclaimer {
         if (!holds(state) || position(cursor) != expectedPosition) {
             return -1;
         }
-        long evicted = Tenancy.state(state) == Tenancy.AWAY ? Tenancy.NOBODY : Tenancy.with(state, Tenancy.EVICTED);
-        // First what it lost: it is told as soon as it sees that it was put out.
-        memory.getAndAddLong(address(cursor) + QueueLayout.LOST, lost);
-        if (!change(cursor, state, evicted)) {
-            memory.getAndAddLong(address(cursor) + QueueLayout.LOST, -lost);
+        // First what it loses: it is told as soon as it sees that it was put out. Until then the note means nothing.
+        if (!memory.compareAndSetLong(noteAddress, noted, lost)
+                || !change(cursor, state, Tenancy.with(state, Tenancy.EVICTED))) {
             return -1;
         }
         return lost;

@@ -1,5 +1,6 @@
 package dev.shm.queue;
 
+import dev.shm.error.SegmentFormatException;
 import dev.shm.memory.Memory;
 
 /** What happens to a cursor when the one who had it is gone, in whatever way. May be repeated from the start. */
@@ -11,15 +12,13 @@ final class Departure {
      * Frees a cursor that has this state, or keeps it for one who comes back.
      *
      * @param ring the ring it reads; of a queue its records are marked
+     * @param told whether its owner knows that it was put out, if it was
      */
-    static void leave(Memory memory, Geometry geometry, Cursors cursors, Ring ring, int cursor, long state) {
-        if (Tenancy.state(state) != Tenancy.PRESENT) {
-            cursors.change(cursor, state, Tenancy.NOBODY);
-            return;
-        }
+    static void leave(
+            Memory memory, Geometry geometry, Cursors cursors, Ring ring, int cursor, long state, boolean told) {
         boolean topic = geometry.is(QueueLayout.TOPIC);
         boolean kept = !topic || !cursors.name(cursor).isEmpty();
-        if (kept && !geometry.is(QueueLayout.LOSSY)) {
+        if (Tenancy.state(state) == Tenancy.PRESENT && kept && !geometry.is(QueueLayout.LOSSY)) {
             long address = cursors.address(cursor);
             long position = cursors.position(cursor);
             long taken = memory.getLongAcquire(address + QueueLayout.TAKEN);
@@ -27,7 +26,11 @@ final class Departure {
                 if (topic) {
                     raiseAll(memory, address, position, taken);
                 } else {
-                    raiseEach(memory, ring, address, position, taken);
+                    try {
+                        raiseEach(memory, ring, address, position, taken);
+                    } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+                        // Damaged. Who reads it next is told, so the place must be free for somebody to read it.
+                    }
                 }
                 // What follows is not raised again if this is repeated.
                 memory.putLongRelease(address + QueueLayout.TAKEN, position);
@@ -36,17 +39,29 @@ final class Departure {
                 memory.putLongRelease(address + QueueLayout.REDELIVERY, 0);
             }
         }
-        if (!cursors.change(cursor, state, kept ? Tenancy.away(state) : Tenancy.NOBODY)) {
+        if (!cursors.change(cursor, state, after(state, kept, told))) {
             // It was put out just now, or before one who did not look.
-            cursors.change(cursor, Tenancy.with(state, Tenancy.EVICTED), Tenancy.NOBODY);
+            long evicted = Tenancy.with(state, Tenancy.EVICTED);
+            cursors.change(cursor, evicted, after(evicted, kept, told));
         }
+    }
+
+    private static long after(long state, boolean kept, boolean told) {
+        return switch (Tenancy.state(state)) {
+            case Tenancy.PRESENT -> kept ? Tenancy.away(state) : Tenancy.NOBODY;
+            case Tenancy.EVICTED -> kept && !told ? Tenancy.trace(state) : Tenancy.NOBODY;
+            default -> Tenancy.NOBODY;
+        };
     }
 
     private static void raiseAll(Memory memory, long address, long position, long taken) {
         long before = memory.getLongAcquire(address + QueueLayout.REDELIVERY);
-        long count = position < before >>> QueueLayout.HEAD_SHIFT ? before & (1 << QueueLayout.HEAD_SHIFT) - 1 : 0;
+        long until = before >>> QueueLayout.HEAD_SHIFT;
+        long count = position < until ? before & (1 << QueueLayout.HEAD_SHIFT) - 1 : 0;
         long raised = Math.min(ControlWord.MAX_ATTEMPTS, count + 1);
-        memory.putLongRelease(address + QueueLayout.REDELIVERY, taken << QueueLayout.HEAD_SHIFT | raised);
+        // One who dies sooner than the one before it must not make new again what that one had.
+        memory.putLongRelease(
+                address + QueueLayout.REDELIVERY, Math.max(until, taken) << QueueLayout.HEAD_SHIFT | raised);
     }
 
     /**

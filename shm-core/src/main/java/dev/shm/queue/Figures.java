@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,17 +95,17 @@ final class Figures {
                 Optional.ofNullable(blocker));
     }
 
-    /** Of the ring of dead letters. */
+    /** Of the dead letters: what was sent there is what was buried, and what somebody sent there himself. */
     QueueStatistics deadLetters() {
         int index = geometry.rings();
         Ring ring = ring(index);
         Extent extent = extent(ring, index);
         return new QueueStatistics(
-                total(Counter.DEAD_LETTERED),
-                0,
-                0,
-                0,
-                0,
+                total(Counter.DEAD_LETTERED) + totalOfDead(Counter.CLAIMED),
+                totalOfDead(Counter.RECEIVED),
+                totalOfDead(Counter.BYTES),
+                totalOfDead(Counter.REDELIVERED),
+                totalOfDead(Counter.DROPPED),
                 0,
                 0,
                 extent.messages,
@@ -153,9 +154,17 @@ final class Figures {
     }
 
     private long total(Counter counter) {
+        return total(counter, geometry::counterOffset);
+    }
+
+    private long totalOfDead(Counter counter) {
+        return total(counter, geometry::deadCounterOffset);
+    }
+
+    private long total(Counter counter, IntToLongFunction line) {
         long total = 0;
         for (int process = 0; process < geometry.processes(); process++) {
-            total += memory.getLongAcquire(base + geometry.counterOffset(process) + counter.offset());
+            total += memory.getLongAcquire(base + line.applyAsLong(process) + counter.offset());
         }
         return total;
     }

@@ -21,7 +21,7 @@ import dev.shm.memory.Memory;
  * @param maxDeliveries after so many deliveries a message is a dead letter; 0 for never
  * @param visibilityNanos how long a consumer may keep a message; 0 for ever
  * @param evictNanos how long a subscriber may hold everybody up; 0 for ever
- * @param processes lines of counters
+ * @param processes slots that have counters
  * @param cursors how many
  */
 record Geometry(
@@ -83,8 +83,14 @@ record Geometry(
         return FIRST_CURSOR + (long) cursor * CURSOR_BYTES;
     }
 
+    /** The line of counters of a process slot. */
     long counterOffset(int process) {
-        return cursorOffset(cursors) + (long) process * COUNTER_BYTES;
+        return cursorOffset(cursors) + (long) process * (hasDeadLetters() ? 2 * COUNTER_BYTES : COUNTER_BYTES);
+    }
+
+    /** Its line for the dead letters, if there are any. */
+    long deadCounterOffset(int process) {
+        return counterOffset(process) + COUNTER_BYTES;
     }
 
     long ringOffset(int ring) {

@@ -22,7 +22,7 @@ final class Opening {
     final Geometry geometry;
     final long base;
     final int owner;
-    final int number = Tenancy.nextOpening();
+    final int number;
     final Cursors cursors;
     final Ring[] rings;
 
@@ -41,6 +41,7 @@ final class Opening {
         this.owner = attachment.owner();
         this.cursors = new Cursors(memory, geometry, base, this::free);
         this.counters = base + geometry.counterOffset(attachment.slot());
+        this.number = Tenancy.nextOpening();
         this.strip = memory.isInOneWindow(base, geometry.totalBytes())
                 ? memory.strip(base, (int) geometry.totalBytes())
                 : null;
@@ -50,6 +51,26 @@ final class Opening {
             Ring.Reclaimer reclaimer = byCursor ? cursors : Competition.RECLAIMER;
             rings[i] = Ring.of(memory, geometry, i, base, owner, reclaimer);
         }
+    }
+
+    /** The same opening, but that it counts what happens to its dead letters. */
+    private Opening(Opening of) {
+        this.handle = of.handle;
+        this.attachment = of.attachment;
+        this.memory = of.memory;
+        this.heap = of.heap;
+        this.geometry = of.geometry;
+        this.base = of.base;
+        this.owner = of.owner;
+        this.number = of.number;
+        this.cursors = of.cursors;
+        this.rings = of.rings;
+        this.strip = of.strip;
+        this.counters = base + geometry.deadCounterOffset(attachment.slot());
+    }
+
+    Opening ofDeadLetters() {
+        return new Opening(this);
     }
 
     /** The rings for messages, by priority. */
@@ -101,14 +122,6 @@ final class Opening {
     /** What this process, and whoever had its slot before, has counted. */
     long get(Counter counter) {
         return memory.getLongAcquire(counters + counter.offset());
-    }
-
-    long total(Counter counter) {
-        long total = 0;
-        for (int process = 0; process < geometry.processes(); process++) {
-            total += memory.getLongAcquire(base + geometry.counterOffset(process) + counter.offset());
-        }
-        return total;
     }
 
     private static SegmentFormatException impossible(Ring ring, long position, int length, long room) {

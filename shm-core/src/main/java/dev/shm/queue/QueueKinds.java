@@ -43,6 +43,7 @@ public final class QueueKinds implements ObjectKind.Provider {
             new Estate(memory, rootPayload, owner).settle();
         }
 
+        /** What cannot be reached in a ring that is damaged stays queued until the segment ends. */
         @Override
         public void dismantle(Heap heap, Memory memory, long rootPayload) {
             Geometry geometry = Geometry.read(memory, rootPayload);

@@ -10,7 +10,7 @@ package dev.shm.queue;
  *   256   senders that sleep until there is room
  *   384   the one producer of a dense ring, and the block it is about to send
  *   512   cursors, 256 bytes each
- *   ...   counters, a line for each process slot
+ *   ...   counters, a line for each process slot, and one more where there are dead letters
  *   ...   rings, see {@link #HEAD}
  * </pre>
  */
@@ -32,7 +32,7 @@ final class QueueLayout {
     static final int VISIBILITY_NANOS = 32;
     /** long: how long a subscriber may hold everybody up before it is put out; 0 for ever. */
     static final int EVICT_NANOS = 40;
-    /** int: process slots, each with a line of counters. */
+    /** int: process slots, each with its counters. */
     static final int PROCESSES = 48;
     /** int: cursors. */
     static final int CURSORS = 52;
@@ -74,7 +74,7 @@ final class QueueLayout {
     static final int TAKEN = 8;
     /** Word: {@link Cursor} state and owner. */
     static final int STATE = 128;
-    /** Word: messages it never got. */
+    /** Word: messages it never got. Where subscribers are put out, written before the state says so, and nothing until then. */
     static final int LOST = 136;
     /**
      * Word: position:56, count:8. In a topic, what was handed out before the last owner died, and how often; in a queue, which
@@ -93,7 +93,7 @@ final class QueueLayout {
     static final int TAIL = 128;
     /** Word: counts messages that came back; who reads from somewhere else than the head looks there again when it changes. */
     static final int RETURNS = 256;
-    /** Word: the most units that were ever in use, roughly. */
+    /** Word: the most units that were ever in use, roughly. Raised by who claims and by who finds it full. */
     static final int HIGH_WATER = 264;
     /** Word: of a topic, before this blocks may be freed already. Raised by who frees them, read by who joins. */
     static final int RECLAIMED = 272;

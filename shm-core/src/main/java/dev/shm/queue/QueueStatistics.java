@@ -11,12 +11,13 @@ import java.util.Optional;
  * @param received messages acknowledged; in a topic, by each subscriber
  * @param receivedBytes bytes of their payloads
  * @param redelivered deliveries of a message that had been delivered before
- * @param dropped messages dropped since there was no room; in a topic, summed over subscribers that are there
+ * @param dropped messages dropped since there was no room; in a topic, lost to subscribers that are there or have left no
+ *     more than their name
  * @param deadLettered messages that became dead letters
  * @param evicted subscribers put out
  * @param depth messages in it now: in a topic, those that its slowest subscriber has not received
  * @param usedBytes bytes of ring in use now, without what is left over between its end and the last message before it
- * @param highWaterBytes the most bytes of ring ever in use, to within a sixty-fourth of it
+ * @param highWaterBytes the most bytes of ring ever in use, to within a tenth of it; what was left over at its end counts
  * @param capacityBytes bytes of ring
  * @param blockedBy who holds everybody up at the head: a producer that has not committed, or the slowest consumer or subscriber
  */

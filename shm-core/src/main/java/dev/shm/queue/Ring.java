@@ -33,6 +33,9 @@ abstract sealed class Ring permits SlotRing, DenseRing {
 
     private volatile long highWaterSeen;
 
+    /** Before this all had been read when somebody last looked, though the head need not say so. */
+    private volatile long readSeen;
+
     /** Moves the head on, over what nobody reads any more. */
     interface Reclaimer {
         /**
@@ -179,7 +182,7 @@ abstract sealed class Ring permits SlotRing, DenseRing {
         if (!isFree(position, span)) {
             return false;
         }
-        if (position + span - headSeen > highWaterSeen + (units >>> 6)) {
+        if (position + span - Math.max(headSeen, readSeen) > highWaterSeen + (units >>> 4)) {
             noteUse(position + span);
         }
         return true;
@@ -191,7 +194,13 @@ abstract sealed class Ring permits SlotRing, DenseRing {
             headSeen = head();
             if (position + span - headSeen > units) {
                 headSeen = reclaimer.reclaim(this, position + span - units);
-                return position + span - headSeen <= units;
+                if (position + span - headSeen > units) {
+                    // Here nobody is in a hurry, so of a full ring it is known exactly.
+                    if (position - headSeen > highWaterSeen) {
+                        noteUse(position);
+                    }
+                    return false;
+                }
             }
         }
         return true;
@@ -234,8 +243,11 @@ abstract sealed class Ring permits SlotRing, DenseRing {
                 headAddress, word, position << QueueLayout.HEAD_SHIFT | (word & ((1 << QueueLayout.HEAD_SHIFT) - 1)));
     }
 
+    /** The head is moved only when somebody needs room, so it is asked how far it could be. */
     private void noteUse(long end) {
-        long used = end - refreshHead();
+        long read = Math.max(head(), reachable());
+        readSeen = read;
+        long used = end - read;
         for (; ; ) {
             long known = memory.getLongAcquire(highWaterAddress);
             if (used <= known || memory.compareAndSetLong(highWaterAddress, known, used)) {
@@ -245,7 +257,7 @@ abstract sealed class Ring permits SlotRing, DenseRing {
         }
     }
 
-    /** Most bytes that were ever in use, to within a sixty-fourth of the ring. */
+    /** Most bytes that were ever in use, to within a tenth of the ring. */
     final long highWaterBytes() {
         return memory.getLongAcquire(highWaterAddress) << unitShift;
     }

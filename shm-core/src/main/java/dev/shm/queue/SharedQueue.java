@@ -101,7 +101,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
         this.handle = parent.handle;
         this.codec = parent.codec;
         this.creation = parent.creation;
-        this.opening = parent.opening;
+        this.opening = parent.opening.ofDeadLetters();
         this.messages = parent.messages;
         this.room = parent.room;
         this.rings = new Ring[] {opening.deadRing()};
@@ -475,7 +475,8 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
     }
 
     /**
-     * The messages that were delivered too often. Lives and closes with this queue.
+     * The messages that were delivered too often. Lives and closes with this queue. Its {@link #statistics} are its own: what was sent
+     * there is what became a dead letter.
      *
      * @throws IllegalStateException if the queue was created without {@link QueueType#deadLettersAfter}
      */
@@ -523,9 +524,13 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
             return;
         }
         handle.attachment().removeEnding(ending);
-        shut();
-        outbox.leave();
-        handle.close();
+        try {
+            shut();
+            outbox.leave();
+        } finally {
+            // Whatever was found damaged on the way, nobody must be held up by an opening that is closed.
+            handle.close();
+        }
     }
 
     private void shut() {

@@ -155,6 +155,10 @@ public final class SharedTopic<T> implements SharedObject {
      * Takes up the subscription of that name where it stands, or begins one with what is sent from now on. It is kept when it is
      * closed or this process ends, until {@link #unsubscribe}.
      *
+     * <p>If it was put out while nobody had it, see {@link TopicType#evictAfter}, this is still that one: every method that receives
+     * throws {@link dev.shm.error.SubscriptionEvictedException} with the number of lost messages, as if it had been put out just now.
+     * Close it and subscribe again, to begin anew.
+     *
      * @param name 1 to 64 bytes
      * @throws EndpointTakenException if another process has it
      */
@@ -182,17 +186,7 @@ public final class SharedTopic<T> implements SharedObject {
             int number = Tenancy.nextOpening();
             membership.lock(LOCK_TIMEOUT);
             try {
-                int cursor = name.isEmpty() ? -1 : opening.cursors.find(name);
-                if (cursor < 0) {
-                    cursor = opening.cursors.join(opening.rings[0], name, opening.owner, number, fromOldest);
-                    if (cursor < 0) {
-                        throw new SharedMemoryException(
-                                "topic '" + name() + "' has its most subscribers, " + opening.cursors.count()
-                                        + ". Close or unsubscribe some, or create it with more subscribers(...).");
-                    }
-                } else {
-                    takeUp(cursor, name, number);
-                }
+                int cursor = place(name, number, fromOldest);
                 CursorInbox<T> inbox = new CursorInbox<>(opening, codec, outbox, room, cursor, number);
                 Subscription<T> subscription = new Subscription<>(this, name, inbox, messages);
                 subscriptions.add(subscription);
@@ -203,16 +197,44 @@ public final class SharedTopic<T> implements SharedObject {
         });
     }
 
-    private void takeUp(int cursor, String name, int number) {
-        long state = opening.cursors.state(cursor);
-        long mine = Tenancy.word(opening.owner, number, Tenancy.PRESENT);
-        if (Tenancy.state(state) != Tenancy.AWAY || !opening.cursors.change(cursor, state, mine)) {
-            throw Outbox.taken(opening, opening.cursors.state(cursor), "has one subscriber '" + name + "' at a time");
+    /** Takes up the cursor of that name, or a new one. Under the lock, so nobody else does. */
+    private int place(String name, int number, boolean fromOldest) {
+        for (; ; ) {
+            int cursor = name.isEmpty() ? -1 : opening.cursors.find(name);
+            if (cursor < 0) {
+                cursor = opening.cursors.join(opening.rings[0], name, opening.owner, number, fromOldest);
+                if (cursor < 0) {
+                    throw new SharedMemoryException(
+                            "topic '" + name() + "' has its most subscribers, " + opening.cursors.count()
+                                    + ". Close or unsubscribe some, or create it with more subscribers(...).");
+                }
+                return cursor;
+            }
+            long state = vacated(cursor, name);
+            if (state == Tenancy.NOBODY) {
+                continue;
+            }
+            // A trace is taken up as what it is: whoever has it sees that it was put out, and closing it ends it.
+            int as = Tenancy.state(state) == Tenancy.AWAY ? Tenancy.PRESENT : Tenancy.EVICTED;
+            // Else it was put out just now.
+            if (opening.cursors.change(cursor, state, Tenancy.word(opening.owner, number, as))) {
+                return cursor;
+            }
         }
     }
 
+    /** The word of a cursor that was just found and that nobody has; {@link Tenancy#NOBODY} if it is not of that name any more. */
+    private long vacated(int cursor, String name) {
+        long state = opening.cursors.state(cursor);
+        if (state != Tenancy.NOBODY && !Tenancy.isVacated(state)) {
+            throw Outbox.taken(opening, state, "has one subscriber '" + name + "' at a time");
+        }
+        return state;
+    }
+
     /**
-     * Ends a subscription with a name; what it had not read is not kept for it any more.
+     * Ends a subscription with a name; what it had not read is not kept for it any more. If it was put out while it was away,
+     * nobody is told any more.
      *
      * @return whether there was one
      * @throws EndpointTakenException if somebody has it
@@ -222,16 +244,17 @@ public final class SharedTopic<T> implements SharedObject {
             opening.checkOpen();
             membership.lock(LOCK_TIMEOUT);
             try {
-                int cursor = opening.cursors.find(checkName(name));
-                if (cursor < 0) {
-                    return false;
+                for (; ; ) {
+                    int cursor = opening.cursors.find(checkName(name));
+                    if (cursor < 0) {
+                        return false;
+                    }
+                    long state = vacated(cursor, name);
+                    if (state != Tenancy.NOBODY && opening.cursors.change(cursor, state, Tenancy.NOBODY)) {
+                        room.tell();
+                        return true;
+                    }
                 }
-                long state = opening.cursors.state(cursor);
-                if (Tenancy.state(state) != Tenancy.AWAY || !opening.cursors.change(cursor, state, Tenancy.NOBODY)) {
-                    throw Outbox.taken(opening, state, "has one subscriber '" + name + "' at a time");
-                }
-                room.tell();
-                return true;
             } finally {
                 membership.unlock();
             }
@@ -304,9 +327,13 @@ public final class SharedTopic<T> implements SharedObject {
             return;
         }
         handle.attachment().removeEnding(ending);
-        shut();
-        outbox.leave();
-        handle.close();
+        try {
+            shut();
+            outbox.leave();
+        } finally {
+            // Whatever was found damaged on the way, nobody must be held up by an opening that is closed.
+            handle.close();
+        }
     }
 
     private void shut() {

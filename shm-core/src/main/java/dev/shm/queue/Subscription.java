@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * acknowledged before an earlier one is delivered again if this process dies before the earlier one is.
  *
  * <p>Any thread may use it; they take turns. In a topic that drops the oldest, messages are acknowledged when they are received. If
- * the subscriber was put out, every method that receives throws {@link dev.shm.error.SubscriptionEvictedException}.
+ * the subscriber was put out, every method that receives throws {@link dev.shm.error.SubscriptionEvictedException}, until it is
+ * closed. One with a name that is closed or dies without having thrown it leaves it to the next one of that name.
  *
  * @param <T> the payload
  */
@@ -135,7 +136,8 @@ public final class Subscription<T> implements AutoCloseable {
     }
 
     /**
-     * Gives back what was received and not acknowledged. A subscription without a name ends.
+     * Gives back what was received and not acknowledged. A subscription without a name ends, and so does one that was put out and has
+     * said so; whoever takes up that name begins anew.
      *
      * @throws IllegalStateException if a handler of its messages or the codec calls this
      */

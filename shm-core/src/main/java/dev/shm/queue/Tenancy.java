@@ -24,7 +24,7 @@ final class Tenancy {
     static final int PRESENT = 2;
     /** Kept for one that will come back. */
     static final int AWAY = 3;
-    /** Put out, and not told yet. */
+    /** Put out, and not told yet. Without an owner it is a trace: nobody's, but under a name that somebody may ask for. */
     static final int EVICTED = 4;
 
     /** Holds the head already, but has not found its place yet; if its owner dies, nobody's. */
@@ -56,6 +56,16 @@ final class Tenancy {
     /** The word of a place that is kept: nobody's, but not the same word as after another one had it. */
     static long away(long word) {
         return with(word, AWAY) & ~(long) OWNER_MASK;
+    }
+
+    /** The word of a place whose tenant was put out and is gone, and has not been told. */
+    static long trace(long word) {
+        return with(word, EVICTED) & ~(long) OWNER_MASK;
+    }
+
+    /** Whether a place waits for somebody who asks for its name, be it kept or only a trace. */
+    static boolean isVacated(long word) {
+        return owner(word) == 0 && (state(word) == AWAY || state(word) == EVICTED);
     }
 
     static int owner(long word) {

@@ -43,7 +43,7 @@ public final class TopicType<T> extends SharedType<SharedTopic<T>> {
         return with(creation.capacity(bytes));
     }
 
-    /** The most subscribers at a time, named ones that are away included: 1 to 1024; 64 if not said. */
+    /** The most subscribers at a time, named ones that nobody has included: 1 to 1024; 64 if not said. */
     public TopicType<T> subscribers(int most) {
         return with(creation.subscribers(most));
     }
@@ -59,6 +59,9 @@ public final class TopicType<T> extends SharedType<SharedTopic<T>> {
     /**
      * A subscriber that does not move for so long while somebody waits for room is put out, and told how many messages it lost.
      * Without it a slow subscriber holds everybody up.
+     *
+     * <p>A subscription with a name that nobody has is put out as well. Its name is remembered, and who takes it up next is told; it
+     * holds nobody up, and if a new subscriber finds no other place, it gets that one, and the name is forgotten.
      */
     public TopicType<T> evictAfter(Duration patience) {
         return with(creation.evictAfter(patience));

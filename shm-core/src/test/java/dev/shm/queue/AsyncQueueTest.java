@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -100,9 +99,11 @@ class AsyncQueueTest {
     }
 
     private static Throwable reason(CompletableFuture<?> future) {
-        Watchdog.await("the stage ends", future::isDone);
-        Throwable thrown = catchThrowable(future::join);
-        return thrown instanceof CompletionException ? thrown.getCause() : thrown;
+        Throwable thrown = catchThrowable(() -> future.get(Watchdog.TIMEOUT.toSeconds(), TimeUnit.SECONDS));
+        if (thrown instanceof TimeoutException) {
+            throw new AssertionError("the stage never ends", thrown);
+        }
+        return thrown instanceof ExecutionException ? thrown.getCause() : thrown;
     }
 
     // ------------------------------------------------------------------------------------------ receiving
@@ -511,12 +512,16 @@ class AsyncQueueTest {
     /** One more after each, on the pool, so that no stack grows. */
     private static CompletableFuture<Void> receiveAll(
             SharedQueue<String> queue, Set<String> seen, AtomicInteger taken, int most) {
-        return future(queue.receiveAsync()).thenComposeAsync(delivery -> {
-            taken.incrementAndGet();
-            seen.add(delivery.payload());
-            delivery.ack();
-            return receiveAll(queue, seen, taken, most);
-        });
+        // Where processors are few, the JDK's own choice would be a thread for each message.
+        return future(queue.receiveAsync())
+                .thenComposeAsync(
+                        delivery -> {
+                            taken.incrementAndGet();
+                            seen.add(delivery.payload());
+                            delivery.ack();
+                            return receiveAll(queue, seen, taken, most);
+                        },
+                        Attendant.POOL);
     }
 
     // ------------------------------------------------------------------------------------------ the end
@@ -567,6 +572,39 @@ class AsyncQueueTest {
         stage.cancel(true);
         queue.offer("a");
         assertThat(queue.poll()).isEqualTo("a");
+    }
+
+    /** However few processors there are: neither does one wait for the other for ever, nor does each get a thread of its own. */
+    @Test
+    void shouldCompleteWhileAnotherStageBlocksItsThread() {
+        SharedQueue<String> queue = mine.create("q", SharedQueue.of(String.class));
+        CompletableFuture<String> inner = new CompletableFuture<>();
+        CompletableFuture<String> outer = future(queue.receiveAsync()).thenApply(delivery -> {
+            delivery.ack();
+            return get(inner);
+        });
+        CompletableFuture<Boolean> second =
+                future(queue.receiveAsync()).thenApply(delivery -> inner.complete(delivery.payload()));
+        queue.offer("a");
+        queue.offer("b");
+        assertThat(get(outer)).isEqualTo("b");
+        assertThat(get(second)).isTrue();
+    }
+
+    @Test
+    void shouldUseItsThreadsAgain() {
+        SharedQueue<String> queue = mine.create("q", SharedQueue.of(String.class));
+        Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        int messages = 500;
+        for (int i = 0; i < messages; i++) {
+            CompletableFuture<Boolean> received = future(queue.receiveAsync()).thenApply(delivery -> {
+                delivery.ack();
+                return threads.add(Thread.currentThread());
+            });
+            queue.offer("message " + i);
+            get(received);
+        }
+        assertThat(threads).hasSizeLessThan(messages / 2);
     }
 
     @Test

@@ -73,7 +73,7 @@ class CursorsTest {
     }
 
     private void leave() {
-        Departure.leave(memory, geometry, cursors, ring, 0, cursors.state(0));
+        Departure.leave(memory, geometry, cursors, ring, 0, cursors.state(0), false);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shm.error.SegmentFormatException;
 import dev.shm.memory.Memory;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rings that somebody wrote into who should not: told, and neither a hang nor gigabytes. */
 @Timeout(value = 6, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -118,6 +120,81 @@ class DamagedRingTest {
         long address = ring.address(ring.head());
         long word = memory.getLong(address);
         memory.putLong(address, RecordLayout.word(300_000_000, 0, RecordLayout.flags(word)));
+        assertReceiversAreTold(segment.theirs().open("q", type));
+    }
+
+    private static final int LARGE = 2_200_000;
+
+    private static QueueType<String> withRoomForLarge(QueueType<String> type) {
+        return type.capacityBytes(8 << 20);
+    }
+
+    /** A large message, a small one, and two large ones; returns where the small one is. */
+    private static long putLargeOnes(SharedQueue<String> queue) throws InterruptedException {
+        queue.put("x".repeat(LARGE));
+        Ring ring = queue.opening.rings[0];
+        long small = ring.head() + ring.span(ring.head());
+        queue.put("small");
+        queue.put("y".repeat(LARGE));
+        queue.put("z".repeat(LARGE));
+        return small;
+    }
+
+    private void assertDestroyed(SharedQueue<String> queue, long usedBefore, int blocksLeft) {
+        assertThat(segment.mine().destroy("q")).isTrue();
+        queue.close();
+        assertThat(segment.mine().objects()).isEmpty();
+        long left = segment.mine().deepStatistics().usedBytes() - usedBefore;
+        assertThat(left / LARGE).isEqualTo(blocksLeft);
+        assertThat(segment.mine().deepStatistics().queuedBytes()).isEqualTo(left);
+    }
+
+    @ParameterizedTest
+    @MethodSource("slotKinds")
+    void shouldFreeAllBlocksOfARingThatIsDestroyedWithABrokenChain(QueueType<String> kind) throws InterruptedException {
+        long before = segment.mine().deepStatistics().usedBytes();
+        SharedQueue<String> queue = segment.mine().create("q", withRoomForLarge(kind));
+        long small = putLargeOnes(queue);
+        SlotRing ring = (SlotRing) queue.opening.rings[0];
+        queue.opening.memory.putLong(ring.controlAddress(small), ControlWord.withSpan(ring.word(small), 0));
+        assertDestroyed(queue, before, 0);
+    }
+
+    @Test
+    void shouldFreeBlocksBeforeTheDamageWhenADenseRingIsDestroyed() throws InterruptedException {
+        long before = segment.mine().deepStatistics().usedBytes();
+        SharedQueue<String> queue = segment.mine()
+                .create("q", withRoomForLarge(SharedQueue.of(String.class)).singleProducer());
+        long small = putLargeOnes(queue);
+        Ring ring = queue.opening.rings[0];
+        queue.opening.memory.putLong(ring.address(small), RecordLayout.word(Integer.MAX_VALUE, 0, 0));
+        assertDestroyed(queue, before, 2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1L << 50, 3L << 20, -1})
+    void shouldDestroyADenseRingWithAnImpossibleTail(long beyond) throws InterruptedException {
+        long before = segment.mine().deepStatistics().usedBytes();
+        SharedQueue<String> queue = segment.mine()
+                .create("q", withRoomForLarge(SharedQueue.of(String.class)).singleProducer());
+        putLargeOnes(queue);
+        Ring ring = queue.opening.rings[0];
+        queue.opening.memory.putLong(ring.tailAddress, ring.head() + beyond);
+        assertDestroyed(queue, before, beyond > 0 ? 0 : 3);
+    }
+
+    @Test
+    void shouldLetGoOfTheConsumersPlaceInADamagedRing() throws InterruptedException {
+        QueueType<String> type =
+                SharedQueue.of(String.class).capacityBytes(1 << 16).singleConsumer();
+        SharedQueue<String> queue = segment.mine().create("q", type);
+        queue.put("a");
+        SharedQueue<String> receiver = segment.theirs().open("q", type);
+        Delivery<String> lent = receiver.receive(Duration.ZERO);
+        assertThat(lent).isNotNull();
+        SlotRing ring = (SlotRing) queue.opening.rings[0];
+        queue.opening.memory.putLong(ring.controlAddress(ring.head()), ControlWord.withSpan(ring.word(ring.head()), 0));
+        receiver.close();
         assertReceiversAreTold(segment.theirs().open("q", type));
     }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages that are lent, come back, and are given up on. */
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -447,5 +448,50 @@ class DeliveryTest {
                 assertThat(blocker.why()).isEqualTo("has a message");
             });
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldCountDeadLettersApartFromTheirQueue(boolean single) throws InterruptedException {
+        QueueType<String> type = SharedQueue.of(String.class).deadLettersAfter(1);
+        if (single) {
+            type = type.singleProducer();
+        }
+        SharedQueue<String> queue = segment.mine().create("q", type);
+        SharedQueue<String> letters = segment.theirs().open("q", type).deadLetters();
+        for (int i = 0; i < 3; i++) {
+            queue.put("bad" + i);
+            queue.receive(Duration.ZERO).release();
+            assertThat(queue.poll()).isNull();
+        }
+        queue.put("good");
+        assertThat(queue.poll()).isEqualTo("good");
+        QueueStatistics alive = queue.statistics();
+        assertThat(alive.sent()).isEqualTo(4);
+        assertThat(alive.received()).isEqualTo(1);
+        assertThat(alive.deadLettered()).isEqualTo(3);
+        assertThat(alive.depth()).isZero();
+        assertThat(letters.statistics().sent()).isEqualTo(3);
+        assertThat(letters.statistics().received()).isZero();
+        assertThat(letters.statistics().depth()).isEqualTo(3);
+        assertThat(letters.statistics().usedBytes()).isPositive();
+        assertThat(letters.statistics().capacityBytes()).isEqualTo(1 << 20);
+
+        assertThat(letters.poll()).isEqualTo("bad0");
+        letters.receive(Duration.ZERO).release();
+        try (Delivery<String> again = letters.receive(Duration.ZERO)) {
+            assertThat(again.deliveryCount()).isEqualTo(2);
+            again.ack();
+        }
+        assertThat(letters.offer("by hand")).isTrue();
+        QueueStatistics dead = queue.deadLetters().statistics();
+        assertThat(dead.sent()).isEqualTo(4);
+        assertThat(dead.received()).isEqualTo(2);
+        assertThat(dead.receivedBytes()).isEqualTo(2 * alive.receivedBytes());
+        assertThat(dead.redelivered()).isEqualTo(1);
+        assertThat(dead.deadLettered()).isZero();
+        assertThat(dead.depth()).isEqualTo(2);
+        assertThat(dead.highWaterBytes()).isLessThan(1 << 18);
+        assertThat(queue.statistics()).isEqualTo(alive);
     }
 }

@@ -51,10 +51,12 @@ class FormatTest {
     @Test
     void shouldKeepRingsWhereTheyAre() {
         Geometry plain = new Geometry(0, 2, 1 << 16, 1 << 16, 3, 0, 0, 4, 0);
-        assertThat(plain.ringOffset(0)).isEqualTo(512 + 4 * 64);
+        assertThat(plain.ringOffset(0)).isEqualTo(512 + 4 * 128);
+        assertThat(plain.counterOffset(3)).isEqualTo(512 + 3 * 128);
+        assertThat(plain.deadCounterOffset(3)).isEqualTo(512 + 3 * 128 + 64);
         assertThat(plain.dataOffset(0)).isEqualTo(384 + 1024 * 8);
-        assertThat(plain.ringOffset(1)).isEqualTo(768 + 384 + 8192 + 65536);
-        assertThat(plain.totalBytes()).isEqualTo(768 + 3 * (384 + 8192 + 65536));
+        assertThat(plain.ringOffset(1)).isEqualTo(1024 + 384 + 8192 + 65536);
+        assertThat(plain.totalBytes()).isEqualTo(1024 + 3 * (384 + 8192 + 65536));
         Geometry leased = new Geometry(0, 1, 1 << 16, 0, 0, 1, 0, 4, 0);
         assertThat(leased.dataOffset(0)).isEqualTo(384 + 2 * 1024 * 8);
         Geometry dense = new Geometry(QueueLayout.DENSE | QueueLayout.BY_CURSOR, 1, 1 << 16, 0, 0, 0, 0, 4, 1);

@@ -233,15 +233,150 @@ class TopicContractTest {
         }
     }
 
-    @Test
-    void shouldForgetANamedSubscriptionThatIsAwayForTooLong() throws InterruptedException {
-        TopicType<String> type =
-                SharedTopic.of(String.class).capacityBytes(1 << 16).evictAfter(Duration.ofMillis(20));
+    @ParameterizedTest
+    @MethodSource("patient")
+    void shouldNotForgetWhatWasDeliveredWhenTheNextOneHasLessOfIt(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        topic.subscribe("kept").close();
+        for (int i = 0; i < 4; i++) {
+            topic.publish("message " + i);
+        }
+        int[] received = {3, 1, 4};
+        for (int life = 0; life < received.length; life++) {
+            try (Subscription<String> kept = topic.subscribe("kept")) {
+                for (int i = 0; i < received[life]; i++) {
+                    Delivery<String> delivery = kept.receive(Duration.ZERO);
+                    assertThat(delivery.payload()).isEqualTo("message " + i);
+                    assertThat(delivery.deliveryCount() > 1).isEqualTo(life > 0 && i < 3);
+                }
+            }
+        }
+    }
+
+    static Stream<TopicType<String>> evicting() {
+        TopicType<String> topic = SharedTopic.of(String.class)
+                .capacityBytes(1 << 16)
+                .subscribers(2)
+                .evictAfter(Duration.ofMillis(20));
+        return Stream.of(topic, topic.singleProducer());
+    }
+
+    /** Has the subscription of that name, which nobody has, put out; returns how many messages it loses. */
+    private static int putOut(SharedTopic<String> topic) throws InterruptedException {
+        int sent = fill(topic);
+        topic.publish("x".repeat(2_000));
+        return sent;
+    }
+
+    private static void assertTold(Subscription<String> subscription, int lost) {
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(subscription::poll)
+                    .isInstanceOfSatisfying(
+                            SubscriptionEvictedException.class,
+                            e -> assertThat(e.lost()).isEqualTo(lost));
+        }
+        assertThat(subscription.lost()).isEqualTo(lost);
+    }
+
+    @ParameterizedTest
+    @MethodSource("evicting")
+    void shouldTellWhoComesBackThatItWasPutOutWhileAway(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        SharedTopic<String> there = segment.theirs().open("t", type);
+        for (int round = 1; round <= 3; round++) {
+            there.subscribe("away").close();
+            int lost = putOut(topic);
+            assertThat(topic.statistics().evicted()).isEqualTo(round);
+            assertThat(topic.statistics().dropped()).isEqualTo(lost);
+            // It holds nobody up.
+            for (int i = 0; i < 5_000; i++) {
+                assertThat(topic.offer("passing " + i)).isTrue();
+            }
+            try (Subscription<String> back = there.subscribe("away")) {
+                assertThatThrownBy(() -> topic.subscribe("away"))
+                        .isInstanceOf(EndpointTakenException.class)
+                        .hasMessageContaining("theirs");
+                assertTold(back, lost);
+            }
+            try (Subscription<String> anew = there.subscribe("away")) {
+                assertThat(anew.lost()).isZero();
+                assertThat(anew.poll()).isNull();
+                topic.publish("anew");
+                assertThat(anew.take()).isEqualTo("anew");
+            }
+            assertThat(topic.unsubscribe("away")).isTrue();
+            assertThat(topic.statistics().dropped()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("evicting")
+    void shouldTellTheNextOneIfNobodyWasTold(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        SharedTopic<String> there = segment.theirs().open("t", type);
+        Subscription<String> slow = there.subscribe("slow");
+        int lost = putOut(topic);
+        slow.close();
+        there.subscribe("slow").close();
+        try (Subscription<String> next = topic.subscribeFromOldest("slow")) {
+            assertTold(next, lost);
+        }
+        try (Subscription<String> anew = topic.subscribeFromOldest("slow")) {
+            assertThat(anew.poll()).isNotNull();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("evicting")
+    void shouldTellAWaitingSubscriberAndAStageOfANameThatWasPutOut(TopicType<String> type) throws InterruptedException {
         SharedTopic<String> topic = segment.mine().create("t", type);
         topic.subscribe("away").close();
-        fill(topic);
-        topic.publish("x".repeat(2_000));
+        putOut(topic);
+        try (Subscription<String> back = topic.subscribe("away")) {
+            assertThat(back.receiveAsync().toCompletableFuture())
+                    .failsWithin(Duration.ofSeconds(5))
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOf(SubscriptionEvictedException.class);
+            assertThatThrownBy(back::take).isInstanceOf(SubscriptionEvictedException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("evicting")
+    void shouldForgetWhatWasPutOutWhenToldTo(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        topic.subscribe("away").close();
+        putOut(topic);
+        assertThat(topic.unsubscribe("away")).isTrue();
         assertThat(topic.unsubscribe("away")).isFalse();
+        try (Subscription<String> anew = topic.subscribe("away")) {
+            assertThat(anew.poll()).isNull();
+            assertThat(anew.lost()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("evicting")
+    void shouldGiveThePlaceOfANameThatWasPutOutToWhoFindsNoOther(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        topic.subscribe("away").close();
+        putOut(topic);
+        try (Subscription<String> first = topic.subscribe()) {
+            try (Subscription<String> second = topic.subscribe()) {
+                assertThatThrownBy(() -> topic.subscribe("third"))
+                        .isInstanceOf(SharedMemoryException.class)
+                        .hasMessageContaining("most subscribers");
+                topic.publish("a");
+                assertThat(first.take()).isEqualTo("a");
+                assertThat(second.take()).isEqualTo("a");
+                assertThat(second.lost()).isZero();
+            }
+            assertThat(topic.unsubscribe("away")).isFalse();
+            try (Subscription<String> anew = topic.subscribe("away")) {
+                assertThat(anew.poll()).isNull();
+            }
+        }
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.shm.HeapAccess;
 import dev.shm.SegmentStatistics;
 import dev.shm.SharedMemory;
+import dev.shm.error.SubscriptionEvictedException;
 import dev.shm.queue.MessageHandler;
 import dev.shm.queue.QueueStatistics;
 import dev.shm.queue.SharedQueue;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,7 +36,7 @@ class QueueSoakIT {
 
     /** Every process that is killed needs another JVM, so there are fewer than where those are only paused. */
     private static final int KILLS =
-            Math.max(2, Integer.getInteger("shm.torture.kills", 300) / (3 * SoakPlan.values().length));
+            Math.max(2, Integer.getInteger("shm.torture.kills", 300) / (6 * SoakPlan.values().length));
 
     /** Then all is drained and accounted for, and begins anew. */
     private static final int KILLS_OF_A_ROUND = 40;
@@ -130,7 +130,9 @@ class QueueSoakIT {
         if (plan.isTopic()) {
             try (SharedTopic<byte[]> topic = memory.create(SoakPlan.NAME, plan.topic())) {
                 for (int i = 0; i < plan.consumers; i++) {
-                    topic.subscribe(SoakPlan.subscription(i)).close();
+                    if (plan.isKept(i)) {
+                        topic.subscribe(SoakPlan.subscription(i)).close();
+                    }
                 }
             }
         } else {
@@ -288,14 +290,15 @@ class QueueSoakIT {
         posts.stream()
                 .filter(post -> !post.isProducer())
                 .flatMap(post -> post.logs.stream())
-                .forEach(account::addConsumer);
+                .forEach(log -> account.addConsumer(log, true));
         SoakLog last = SoakLog.open(directory.file("last"));
         try (SharedQueue<byte[]> queue = memory.open(SoakPlan.NAME, plan.queue())) {
             drain(queue::drain, last);
-            account.addConsumer(last);
             if (plan == SoakPlan.DEAD_LETTERS) {
-                drainDeadLetters(queue.deadLetters(), account::addDeadLetter);
+                drainDeadLetters(queue.deadLetters(), last);
             }
+            last.write(SoakLog.LEFT, 0, 0);
+            account.addConsumer(last, true);
             QueueStatistics statistics = queue.statistics();
             assertThat(statistics.depth()).as("depth").isZero();
             assertThat(statistics.usedBytes()).as("bytes of ring in use").isZero();
@@ -315,6 +318,7 @@ class QueueSoakIT {
                         message -> {
                             long id = SoakMessage.check(message.toBytes(), message.header());
                             log.write(SoakLog.DELIVERED, id, message.deliveryCount());
+                            log.write(SoakLog.ACKNOWLEDGED, id, message.deliveryCount());
                         },
                         100)
                 > 0) {
@@ -322,8 +326,10 @@ class QueueSoakIT {
         }
     }
 
-    private static void drainDeadLetters(SharedQueue<byte[]> letters, LongConsumer target) {
-        while (letters.drain(message -> target.accept(SoakMessage.check(message.toBytes(), message.header())), 100)
+    private static void drainDeadLetters(SharedQueue<byte[]> letters, SoakLog log) {
+        while (letters.drain(
+                        message -> log.write(SoakLog.DEAD, SoakMessage.check(message.toBytes(), message.header()), 0),
+                        100)
                 > 0) {
             // There may be more.
         }
@@ -339,16 +345,24 @@ class QueueSoakIT {
                         .filter(Post::isProducer)
                         .flatMap(post -> post.logs.stream())
                         .forEach(account::addProducer);
+                boolean kept = plan.isKept(i);
                 posts.stream()
                         .filter(post -> post.name.equals(name))
                         .flatMap(post -> post.logs.stream())
-                        .forEach(account::addConsumer);
-                SoakLog last = SoakLog.open(directory.file("last-of-" + name));
-                try (Subscription<byte[]> subscription = topic.subscribe(name)) {
-                    drain(subscription::drain, last);
-                    assertThat(subscription.size()).isZero();
+                        .forEach(log -> account.addConsumer(log, kept));
+                if (kept) {
+                    SoakLog last = SoakLog.open(directory.file("last-of-" + name));
+                    try (Subscription<byte[]> subscription = topic.subscribe(name)) {
+                        drain(subscription::drain, last);
+                        assertThat(subscription.size()).isZero();
+                    } catch (SubscriptionEvictedException e) {
+                        assertThat(plan).isEqualTo(SoakPlan.EVICTING_TOPIC);
+                        last.write(SoakLog.GONE, 0, 0);
+                    }
+                    last.write(SoakLog.LEFT, 0, 0);
+                    account.addConsumer(last, true);
                 }
-                account.addConsumer(last);
+                account.endSubscription(kept);
                 System.out.println(plan + ", " + name + ": " + account.settle());
             }
             assertThat(topic.statistics().depth()).as("depth").isZero();
@@ -356,8 +370,17 @@ class QueueSoakIT {
                     .as("bytes of ring in use")
                     .isZero();
             for (int i = 0; i < plan.consumers; i++) {
-                assertThat(topic.unsubscribe(SoakPlan.subscription(i))).isTrue();
+                // One that was put out has just been told so, and is gone.
+                boolean there = topic.unsubscribe(SoakPlan.subscription(i));
+                assertThat(there || plan == SoakPlan.EVICTING_TOPIC)
+                        .isEqualTo(plan.isKept(i) || plan == SoakPlan.EVICTING_TOPIC);
             }
+            // Nobody who is dead has a place.
+            List<Subscription<byte[]>> all = new ArrayList<>();
+            for (int i = 0; i < plan.subscribers(); i++) {
+                all.add(topic.subscribe());
+            }
+            all.forEach(Subscription::close);
         }
     }
 }

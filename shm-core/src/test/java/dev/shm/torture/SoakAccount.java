@@ -6,8 +6,10 @@ import dev.shm.torture.SoakLog.Entry;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Compares what was sent with what was delivered, by the logs of all threads that ever did either. */
 final class SoakAccount {
@@ -20,13 +22,37 @@ final class SoakAccount {
         boolean sent;
         boolean refused;
         int batch;
+        long intendedAt;
+        long sentAt = Long.MAX_VALUE;
         long acknowledgedAt = Long.MAX_VALUE;
         int acknowledgedCount;
         final List<Entry> deliveries = new ArrayList<>();
-        boolean buried;
+        int buried;
+        /** Somebody was killed who had it, and may have acknowledged it. */
+        boolean perhaps;
 
         boolean arrived() {
-            return buried || !deliveries.isEmpty();
+            return buried > 0 || !deliveries.isEmpty();
+        }
+
+        boolean isAcknowledged() {
+            return acknowledgedAt != Long.MAX_VALUE;
+        }
+
+        boolean isOver() {
+            return buried > 0 || perhaps || isAcknowledged();
+        }
+    }
+
+    /**
+     * A time without a subscription. Messages may be lost that were sent before it ended, and not such as come before one that was
+     * acknowledged before: of the same producer, or since that one was begun later than they were sent.
+     */
+    private record Gap(Map<Integer, Long> acknowledged, long begunBefore, long until) {
+        boolean excuses(long id, Story story) {
+            return SoakMessage.sequence(id) > acknowledged.getOrDefault(SoakMessage.producer(id), 0L)
+                    && story.sentAt >= begunBefore
+                    && story.intendedAt <= until;
         }
     }
 
@@ -37,6 +63,17 @@ final class SoakAccount {
     private long redelivered;
     /** Messages that were perhaps polled by somebody who was killed before it could write down which. */
     private long polledByTheDead;
+    /** Receiving threads that were killed. */
+    private long deaths;
+
+    private long buried;
+    private long buriedTwice;
+    private final List<Gap> gaps = new ArrayList<>();
+    private final Map<Integer, Long> acknowledged = new HashMap<>();
+    /** When the sending of an acknowledged message began, the latest of all. */
+    private long acknowledgedIntent;
+
+    private boolean gone;
 
     SoakAccount(SoakPlan plan) {
         this.plan = plan;
@@ -44,11 +81,18 @@ final class SoakAccount {
 
     void addProducer(SoakLog log) {
         for (Entry entry : log.entries()) {
+            if (entry.what() == SoakLog.LEFT) {
+                break;
+            }
             Story story = stories.computeIfAbsent(entry.id(), id -> new Story());
             switch (entry.what()) {
-                case SoakLog.INTENDED -> story.batch = entry.count();
+                case SoakLog.INTENDED -> {
+                    story.batch = entry.count();
+                    story.intendedAt = entry.nanos();
+                }
                 case SoakLog.SENT -> {
                     story.sent = true;
+                    story.sentAt = entry.nanos();
                     sent++;
                 }
                 case SoakLog.REFUSED -> story.refused = true;
@@ -57,45 +101,91 @@ final class SoakAccount {
         }
     }
 
-    /** After all producers. */
-    void addConsumer(SoakLog log) {
+    /**
+     * After all producers.
+     *
+     * @param kept whether a subscription goes on from one process to the next, and from one log to the next
+     */
+    void addConsumer(SoakLog log, boolean kept) {
         Map<Long, Long> last = new HashMap<>();
+        Set<Long> open = new HashSet<>();
         int lastWhat = 0;
         for (Entry entry : log.entries()) {
             lastWhat = entry.what();
-            if (lastWhat != SoakLog.DELIVERED && lastWhat != SoakLog.ACKNOWLEDGED) {
-                continue;
-            }
             long id = entry.id();
-            Story story = stories.get(id);
-            if (story == null) {
-                wrong(id, "was delivered, and nobody sent it");
-                continue;
-            }
-            if (lastWhat == SoakLog.DELIVERED) {
-                story.deliveries.add(entry);
-                if (entry.count() == 1) {
-                    Long before = last.put(id & ~SoakMessage.MAX_SEQUENCE & ~(1L << 39), SoakMessage.sequence(id));
-                    if (before != null && before >= SoakMessage.sequence(id)) {
-                        wrong(id, "was delivered for the first time after number " + before);
+            switch (lastWhat) {
+                case SoakLog.SUBSCRIBED -> {
+                    if (gone || !kept) {
+                        gaps.add(gap(entry.nanos()));
+                    }
+                    gone = false;
+                    open.clear();
+                    // A new one counts anew.
+                    if (!kept) {
+                        last.clear();
                     }
                 }
-            } else if (entry.nanos() < story.acknowledgedAt) {
-                story.acknowledgedAt = entry.nanos();
-                story.acknowledgedCount = entry.count();
+                case SoakLog.GONE -> gone = true;
+                case SoakLog.DELIVERED, SoakLog.ACKNOWLEDGED -> {
+                    Story story = stories.get(id);
+                    if (story == null) {
+                        wrong(id, "was delivered, and nobody sent it");
+                    } else if (lastWhat == SoakLog.DELIVERED) {
+                        open.add(id);
+                        addDelivery(id, story, entry, last);
+                    } else {
+                        open.remove(id);
+                        acknowledged.merge(SoakMessage.producer(id), SoakMessage.sequence(id), Math::max);
+                        acknowledgedIntent = Math.max(acknowledgedIntent, story.intendedAt);
+                        if (entry.nanos() < story.acknowledgedAt) {
+                            story.acknowledgedAt = entry.nanos();
+                            story.acknowledgedCount = entry.count();
+                        }
+                    }
+                }
+                case SoakLog.RELEASING -> open.remove(id);
+                case SoakLog.DEAD -> addDeadLetter(id);
+                default -> {
+                    // Says only how far it came.
+                }
             }
         }
-        if (lastWhat == SoakLog.POLLING) {
+        if (lastWhat == SoakLog.POLLING || lastWhat == SoakLog.POLLING_DEAD) {
             polledByTheDead++;
+        }
+        if (lastWhat != SoakLog.LEFT) {
+            deaths++;
+            open.forEach(id -> stories.get(id).perhaps = true);
         }
     }
 
-    void addDeadLetter(long id) {
+    /** After all consumers: nobody took it up again, or whoever did was told that it was gone. */
+    void endSubscription(boolean kept) {
+        if (gone || !kept) {
+            gaps.add(gap(Long.MAX_VALUE));
+        }
+    }
+
+    private Gap gap(long until) {
+        return new Gap(Map.copyOf(acknowledged), acknowledgedIntent, until);
+    }
+
+    private void addDelivery(long id, Story story, Entry entry, Map<Long, Long> last) {
+        story.deliveries.add(entry);
+        if (entry.count() == 1) {
+            Long before = last.put(SoakMessage.line(id), SoakMessage.sequence(id));
+            if (before != null && before >= SoakMessage.sequence(id)) {
+                wrong(id, "was delivered for the first time after number " + before);
+            }
+        }
+    }
+
+    private void addDeadLetter(long id) {
         Story story = stories.get(id);
         if (story == null) {
             wrong(id, "is a dead letter, and nobody sent it");
         } else {
-            story.buried = true;
+            story.buried++;
         }
     }
 
@@ -110,11 +200,15 @@ final class SoakAccount {
             if (story.refused && story.arrived()) {
                 wrong(id, "was refused, and delivered");
             }
-            if (!story.refused && !story.arrived() && (story.sent || isInBatchThatArrived(id, story))) {
+            boolean due = story.arrived() || (!story.refused && (story.sent || isInBatchThatArrived(id, story)));
+            // Where leases end, one who acknowledges many at once is not told which came too late.
+            boolean over = plan.isRevocable() || plan.isLossy() ? story.arrived() : story.isOver();
+            if (due && !over && gaps.stream().noneMatch(gap -> gap.excuses(id, story))) {
                 lost.add(id);
             }
             examineDeliveries(id, story);
         });
+        examineDeadLetters();
         if (!plan.isLossy() && lost.size() > polledByTheDead) {
             lost.forEach(id -> wrong(id, "was lost"));
         }
@@ -122,7 +216,25 @@ final class SoakAccount {
                 .as("the first of %d things that are wrong", wrong.size())
                 .isEmpty();
         return sent + " sent, " + redelivered + " delivered again, " + lost.size() + " of at most " + polledByTheDead
-                + " taken to the grave";
+                + " taken to the grave, " + gaps.size() + " times without a subscription, " + buried + " buried, "
+                + buriedTwice + " of at most " + deaths + " more than once";
+    }
+
+    /** Who is killed between burying and acknowledging has a message buried twice, or buried and delivered; nobody else does. */
+    private void examineDeadLetters() {
+        long unseen = 0;
+        for (Story story : stories.values()) {
+            if (story.buried > 0) {
+                buried++;
+                buriedTwice += story.buried - 1 + (story.isAcknowledged() ? 1 : 0);
+                // Killed when it had been handed out and not been written down: one for each thread.
+                unseen += Math.max(0, SoakPlan.DEAD_AFTER - story.deliveries.size());
+            }
+        }
+        assertThat(buriedTwice)
+                .as("dead letters that are not the end of their message")
+                .isLessThanOrEqualTo(deaths);
+        assertThat(unseen).as("deliveries of dead letters that nobody had").isLessThanOrEqualTo(deaths);
     }
 
     private boolean isInBatchThatArrived(long id, Story story) {

@@ -4,6 +4,7 @@ import dev.shm.SharedMemory;
 import dev.shm.error.EndpointTakenException;
 import dev.shm.error.LeaseLostException;
 import dev.shm.error.OutOfSharedMemoryException;
+import dev.shm.error.SubscriptionEvictedException;
 import dev.shm.queue.Claim;
 import dev.shm.queue.Delivery;
 import dev.shm.queue.MessageHandler;
@@ -73,14 +74,17 @@ public final class SoakChild {
                 .application(arguments[2] + "-" + number)
                 .open()) {
             SoakChild child = new SoakChild(plan, memory, producing ? "" : arguments[2]);
-            child.ends = child.open();
-            List<Thread> threads = new ArrayList<>();
+            List<SoakLog> logs = new ArrayList<>();
             for (int i = 5; i < arguments.length; i++) {
-                SoakLog log = SoakLog.open(Path.of(arguments[i]));
+                logs.add(SoakLog.open(Path.of(arguments[i])));
+            }
+            child.ends = child.open(logs.get(0));
+            List<Thread> threads = new ArrayList<>();
+            for (SoakLog log : logs) {
                 RandomGenerator own = random.split();
                 Runnable work =
                         producing ? child.new Producer(log, own, number)::run : child.new Consumer(log, own)::run;
-                threads.add(new Thread(work, "worker-" + i));
+                threads.add(new Thread(work, "worker-" + threads.size()));
             }
             System.out.println(WORKING);
             threads.forEach(Thread::start);
@@ -123,21 +127,29 @@ public final class SoakChild {
 
         int drain(MessageHandler handler, int limit);
 
+        byte[] pollDeadLetter();
+
+        /** Ends the subscription for good. */
+        void unsubscribe();
+
         void close();
     }
 
-    private Ends open() {
+    private Ends open(SoakLog log) {
         if (!plan.isTopic()) {
             return new QueueEnds(memory.open(SoakPlan.NAME, plan.queue()));
         }
         SharedTopic<byte[]> topic = memory.open(SoakPlan.NAME, plan.topic());
-        return new TopicEnds(topic, subscription.isEmpty() ? null : subscribe(topic));
+        return new TopicEnds(topic, subscription.isEmpty() ? null : subscribe(topic, log));
     }
 
-    private Subscription<byte[]> subscribe(SharedTopic<byte[]> topic) {
+    private Subscription<byte[]> subscribe(SharedTopic<byte[]> topic, SoakLog log) {
         for (; ; ) {
             try {
-                return topic.subscribe(subscription);
+                boolean kept = plan.isKept(SoakPlan.consumer(subscription));
+                Subscription<byte[]> subscribed = kept ? topic.subscribe(subscription) : topic.subscribe();
+                log.write(SoakLog.SUBSCRIBED, 0, 0);
+                return subscribed;
             } catch (EndpointTakenException e) {
                 // Our predecessor is not reaped yet.
                 LockSupport.parkNanos(1_000_000);
@@ -180,6 +192,16 @@ public final class SoakChild {
         @Override
         public int drain(MessageHandler handler, int limit) {
             return queue.drain(handler, limit);
+        }
+
+        @Override
+        public byte[] pollDeadLetter() {
+            return queue.deadLetters().poll();
+        }
+
+        @Override
+        public void unsubscribe() {
+            throw new UnsupportedOperationException();
         }
 
         @Override
@@ -226,6 +248,19 @@ public final class SoakChild {
         }
 
         @Override
+        public byte[] pollDeadLetter() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void unsubscribe() {
+            subscription.close();
+            if (!topic.unsubscribe(subscription.name())) {
+                throw new AssertionError("there was no " + subscription.name());
+            }
+        }
+
+        @Override
         public void close() {
             topic.close();
         }
@@ -236,6 +271,7 @@ public final class SoakChild {
 
         final SoakLog log;
         final RandomGenerator random;
+        private boolean putOut;
 
         Worker(SoakLog log, RandomGenerator random) {
             this.log = log;
@@ -249,7 +285,7 @@ public final class SoakChild {
                         LockSupport.parkNanos(1_000_000);
                         continue;
                     }
-                    if (random.nextInt(400) == 0) {
+                    if (putOut || random.nextInt(fickle() ? 60 : 400) == 0) {
                         reopen();
                     }
                     reopening.readLock().lock();
@@ -257,6 +293,8 @@ public final class SoakChild {
                         operation();
                     } catch (EndpointTakenException e) {
                         taken();
+                    } catch (SubscriptionEvictedException e) {
+                        putOut();
                     } finally {
                         reopening.readLock().unlock();
                     }
@@ -264,12 +302,11 @@ public final class SoakChild {
                 }
                 reopening.readLock().lock();
                 try {
-                    operationBeforeClosing();
-                } catch (EndpointTakenException e) {
-                    taken();
+                    finish();
                 } finally {
                     reopening.readLock().unlock();
                 }
+                log.write(SoakLog.LEFT, 0, 0);
                 System.out.println(CLOSING);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
@@ -280,17 +317,42 @@ public final class SoakChild {
         private void reopen() throws InterruptedException {
             reopening.writeLock().lock();
             try {
-                operationBeforeClosing();
-            } catch (EndpointTakenException e) {
-                taken();
+                finish();
+                if (fickle() && random.nextBoolean()) {
+                    log.write(SoakLog.GONE, 0, 0);
+                    ends.unsubscribe();
+                }
             } finally {
                 try {
                     ends.close();
-                    ends = open();
+                    putOut = false;
+                    ends = open(log);
                 } finally {
                     reopening.writeLock().unlock();
                 }
             }
+        }
+
+        private void finish() throws InterruptedException {
+            try {
+                if (!putOut) {
+                    operationBeforeClosing();
+                }
+            } catch (EndpointTakenException e) {
+                taken();
+            } catch (SubscriptionEvictedException e) {
+                putOut();
+            }
+        }
+
+        /** Was too slow. The only thing to do is to begin anew. */
+        private void putOut() {
+            log.write(SoakLog.GONE, 0, 0);
+            putOut = true;
+        }
+
+        private boolean fickle() {
+            return !subscription.isEmpty() && plan.isFickle(SoakPlan.consumer(subscription));
         }
 
         private void pause() {
@@ -351,6 +413,9 @@ public final class SoakChild {
 
         private long next() {
             long id = SoakMessage.id(number, false, random.nextInt(plan.priorities()), ++sequence);
+            if (plan.isLarge() && random.nextInt(3) == 0) {
+                id = SoakMessage.large(id);
+            }
             intend(List.of(id));
             return id;
         }
@@ -427,6 +492,9 @@ public final class SoakChild {
 
         @Override
         void operation() throws InterruptedException {
+            if (plan == SoakPlan.DEAD_LETTERS && random.nextInt(4) == 0) {
+                pollDeadLetter();
+            }
             switch (random.nextInt(plan == SoakPlan.DEAD_LETTERS ? 16 : 10)) {
                 case 0, 1 -> poll();
                 case 2, 3 -> drain(Integer.MAX_VALUE);
@@ -447,6 +515,15 @@ public final class SoakChild {
                 log.write(SoakLog.DELIVERED, id, 0);
                 log.write(SoakLog.ACKNOWLEDGED, id, 0);
             }
+        }
+
+        private void pollDeadLetter() {
+            log.write(SoakLog.POLLING_DEAD, 0, 0);
+            byte[] payload = ends.pollDeadLetter();
+            log.write(
+                    payload == null ? SoakLog.NOTHING : SoakLog.DEAD,
+                    payload == null ? 0 : SoakMessage.check(payload),
+                    0);
         }
 
         /** Reads in place; one of the messages may make the handler fail. */

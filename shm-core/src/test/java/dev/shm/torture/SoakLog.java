@@ -31,6 +31,16 @@ final class SoakLog {
     static final int ACKNOWLEDGED = 7;
     /** About to give back. */
     static final int RELEASING = 8;
+    /** Done, and nothing is under way. */
+    static final int LEFT = 9;
+    /** About to take a dead letter; followed by {@link #NOTHING} or {@link #DEAD}. */
+    static final int POLLING_DEAD = 10;
+
+    static final int DEAD = 11;
+    /** Has taken up a subscription, or begun one. */
+    static final int SUBSCRIBED = 12;
+    /** The subscription was put out, or is about to be given up: what is not acknowledged, and what comes until the next one, is lost. */
+    static final int GONE = 13;
 
     private static final int PROGRESS = 0;
     private static final int ENTRIES = 64;

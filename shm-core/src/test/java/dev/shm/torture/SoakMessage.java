@@ -11,26 +11,42 @@ import java.util.SplittableRandom;
  * A message that tells by its number what it must look like, and the number who sent it and as which of its.
  *
  * <pre>
- *    63        40 39    38       36 35         0
- *   +------------+-----+-----------+------------+
- *   |  producer  |small| priority  |  sequence  |
- *   +------------+-----+-----------+------------+
+ *     63   62        40 39    38       36 35         0
+ *   +-----+------------+-----+-----------+------------+
+ *   |large|  producer  |small| priority  |  sequence  |
+ *   +-----+------------+-----+-----------+------------+
  * </pre>
  */
 final class SoakMessage {
 
     static final long MAX_SEQUENCE = (1L << 36) - 1;
 
+    private static final long LARGE = 1L << 63;
+    private static final long SMALL = 1L << 39;
     private static final int LARGEST = 240 << 10;
+    /** Of those that are said to be large. */
+    private static final int VERY_LARGEST = 3 << 20;
+
+    private static final int CHUNK = 64 << 10;
 
     private SoakMessage() {}
 
     static long id(int producer, boolean small, int priority, long sequence) {
-        return (long) producer << 40 | (small ? 1L << 39 : 0) | (long) priority << 36 | sequence;
+        return (long) producer << 40 | (small ? SMALL : 0) | (long) priority << 36 | sequence;
+    }
+
+    /** The number of one like it that has more bytes than any other. */
+    static long large(long id) {
+        return id | LARGE;
+    }
+
+    /** What it has in common with those that must come in order. */
+    static long line(long id) {
+        return id & ~(MAX_SEQUENCE | SMALL | LARGE);
     }
 
     static int producer(long id) {
-        return (int) (id >>> 40);
+        return (int) ((id & ~LARGE) >>> 40);
     }
 
     static int priority(long id) {
@@ -42,23 +58,26 @@ final class SoakMessage {
     }
 
     private static boolean isSmall(long id) {
-        return (id & 1L << 39) != 0;
+        return (id & SMALL) != 0;
     }
 
     static int length(long id) {
         SplittableRandom random = new SplittableRandom(id);
+        if ((id & LARGE) != 0) {
+            return LARGEST + random.nextInt(VERY_LARGEST - LARGEST);
+        }
         int kind = isSmall(id) ? 0 : random.nextInt(100);
         int most = kind < 60 ? 200 : kind < 85 ? 4 << 10 : kind < 95 ? 40 << 10 : LARGEST;
         return Long.BYTES + random.nextInt(most);
     }
 
     static byte[] payload(long id) {
-        byte[] content = Content.of(id * 31, length(id) - Long.BYTES);
-        return ByteBuffer.allocate(Long.BYTES + content.length)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(id)
-                .put(content)
-                .array();
+        ByteBuffer payload =
+                ByteBuffer.allocate(length(id)).order(ByteOrder.LITTLE_ENDIAN).putLong(id);
+        for (int chunk = 0; payload.hasRemaining(); chunk++) {
+            payload.put(Content.of(id * 31 + chunk, Math.min(CHUNK, payload.remaining())));
+        }
+        return payload.array();
     }
 
     static SendOptions options(long id) {
@@ -80,8 +99,7 @@ final class SoakMessage {
             throw new AssertionError("a torn message of " + payload.length + " bytes");
         }
         long id = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).getLong();
-        if (payload.length != length(id)
-                || !Content.matches(Arrays.copyOfRange(payload, Long.BYTES, payload.length), id * 31)) {
+        if (payload.length != length(id) || !Arrays.equals(payload, payload(id))) {
             throw new AssertionError("a torn message of " + payload.length + " bytes, which says that it is "
                     + describe(id) + ": " + Arrays.toString(Arrays.copyOf(payload, Math.min(payload.length, 64))));
         }

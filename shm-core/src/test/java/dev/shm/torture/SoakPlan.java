@@ -16,7 +16,12 @@ enum SoakPlan {
     VISIBILITY(2, 3, 1),
     TOPIC(2, 2, 1),
     ONE_PUBLISHER(2, 2, 1),
-    LOSSY_TOPIC(2, 2, 1);
+    LOSSY_TOPIC(2, 2, 1),
+    LARGE(2, 2, 2),
+    LARGE_TOPIC(2, 2, 1),
+    EVICTING_TOPIC(2, 2, 1),
+    /** One subscriber stays, one has no name, and one gives its name up now and then. */
+    PASSING_BY(2, 3, 1);
 
     static final String SEGMENT = "soak";
     static final String NAME = "soaked";
@@ -37,7 +42,25 @@ enum SoakPlan {
     }
 
     boolean isTopic() {
-        return this == TOPIC || this == ONE_PUBLISHER || this == LOSSY_TOPIC;
+        return switch (this) {
+            case TOPIC, ONE_PUBLISHER, LOSSY_TOPIC, LARGE_TOPIC, EVICTING_TOPIC, PASSING_BY -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether some messages have more bytes than the ring takes of any. */
+    boolean isLarge() {
+        return this == LARGE || this == LARGE_TOPIC;
+    }
+
+    /** Whether a subscriber is kept by its name. */
+    boolean isKept(int consumer) {
+        return this != PASSING_BY || consumer != 1;
+    }
+
+    /** Whether a subscriber gives up its name now and then. */
+    boolean isFickle(int consumer) {
+        return this == PASSING_BY && consumer == 2;
     }
 
     boolean isLossy() {
@@ -55,7 +78,11 @@ enum SoakPlan {
     }
 
     int priorities() {
-        return this == COMPETING ? 3 : 1;
+        return switch (this) {
+            case COMPETING -> 3;
+            case DEAD_LETTERS, VISIBILITY -> 2;
+            default -> 1;
+        };
     }
 
     QueueType<byte[]> queue() {
@@ -64,25 +91,39 @@ enum SoakPlan {
             case COMPETING -> type.capacityBytes(64 << 10).priorities(priorities());
             case ONE_CONSUMER -> type.singleConsumer();
             case ONE_PRODUCER -> type.singleProducer().capacityBytes(128 << 10);
-            case DEAD_LETTERS -> type.deadLettersAfter(DEAD_AFTER);
-            case VISIBILITY -> type.visibilityTimeout(Duration.ofMillis(50));
+            case DEAD_LETTERS -> type.deadLettersAfter(DEAD_AFTER).priorities(priorities());
+            case VISIBILITY -> type.visibilityTimeout(Duration.ofMillis(50)).priorities(priorities());
+            case LARGE -> type.capacityBytes(1 << 20);
             default -> throw new IllegalStateException(this + " is a topic");
         };
     }
 
     TopicType<byte[]> topic() {
         TopicType<byte[]> type =
-                SharedTopic.of(byte[].class).capacityBytes(256 << 10).subscribers(8);
+                SharedTopic.of(byte[].class).capacityBytes(256 << 10).subscribers(subscribers());
         return switch (this) {
             case TOPIC -> type;
+            case LARGE_TOPIC -> type.capacityBytes(1 << 20);
+            case EVICTING_TOPIC -> type.capacityBytes(64 << 10).evictAfter(Duration.ofMillis(8));
+            case PASSING_BY -> type.capacityBytes(64 << 10);
             case ONE_PUBLISHER -> type.singleProducer().capacityBytes(64 << 10);
             case LOSSY_TOPIC -> type.full(FullPolicy.DROP_OLDEST).capacityBytes(64 << 10);
             default -> throw new IllegalStateException(this + " is a queue");
         };
     }
 
+    /** Places for subscribers. Where some come and go there are few, as one that stays taken is to be missed. */
+    int subscribers() {
+        return this == PASSING_BY ? consumers + 3 : 8;
+    }
+
     /** What a subscriber is called. */
     static String subscription(int consumer) {
         return "subscriber-" + consumer;
+    }
+
+    /** Which subscriber is called so. */
+    static int consumer(String subscription) {
+        return Integer.parseInt(subscription.substring("subscriber-".length()));
     }
 }
