@@ -49,7 +49,8 @@ class QueueCrashTest {
         COMPETING_CONSUMERS(COMPETING),
         ONE_READER(ONE_CONSUMER),
         ONE_WRITER_AND_ONE_READER(ONE_TO_ONE),
-        ONE_WRITER_OF_PLAIN_MESSAGES(ONE_TO_ONE.timestamps(false));
+        ONE_WRITER_OF_PLAIN_MESSAGES(ONE_TO_ONE.timestamps(false)),
+        ANY_WRITER_OF_PLAIN_MESSAGES(COMPETING.timestamps(false));
 
         final QueueType<String> type;
 
