@@ -37,6 +37,10 @@ final class CursorInbox<T> extends Inbox<T> {
     private final boolean topic;
     private final boolean lossy;
     private final boolean evictable;
+
+    /** Whether nobody but this consumer may change what it has been handed out. */
+    private final boolean sole;
+
     private final long positionAddress;
     private final long takenAddress;
     private final long mine;
@@ -96,6 +100,7 @@ final class CursorInbox<T> extends Inbox<T> {
         this.topic = opening.geometry.is(QueueLayout.TOPIC);
         this.evictable = opening.geometry.evictNanos() > 0;
         this.lossy = opening.geometry.is(QueueLayout.LOSSY);
+        this.sole = !topic && !lossy && !evictable;
         this.positionAddress = opening.cursors.address(cursor) + QueueLayout.POSITION;
         this.takenAddress = opening.cursors.address(cursor) + QueueLayout.TAKEN;
         this.mine = Tenancy.word(opening.owner, number == 0 ? opening.number : number, Tenancy.PRESENT);
@@ -475,6 +480,10 @@ final class CursorInbox<T> extends Inbox<T> {
                     countReceived(count, bytes);
                 }
             }
+            if (sole && opening.strip != null) {
+                int at = (int) (address - opening.base);
+                Lines.keep(opening.strip, at, at + (int) (span << ring.unitShift), message.wasReadAsAWhole());
+            }
             count++;
             bytes += RecordLayout.bodyBytes(word);
             publishIfFar(false);
@@ -523,6 +532,9 @@ final class CursorInbox<T> extends Inbox<T> {
                     giveBack(position);
                     countReceived(count, bytes);
                 }
+            }
+            if (sole) {
+                Lines.keep(dense, at, at + (int) (end - position << 3), message.wasReadAsAWhole());
             }
             count++;
             bytes += length;
@@ -587,6 +599,9 @@ final class CursorInbox<T> extends Inbox<T> {
             long done = position;
             position = NOTHING;
             settle(done);
+            if (sole && !large) {
+                opening.keepLines(ring, done);
+            }
             count = 1;
             return value;
         } catch (InternalError e) {
@@ -655,6 +670,9 @@ final class CursorInbox<T> extends Inbox<T> {
                 bytes = delivery.length();
                 large = ring.reference(position) != 0;
                 settle(position);
+                if (sole && !large) {
+                    opening.keepLines(ring, position);
+                }
                 count = 1;
             } else {
                 giveBack(position);

@@ -20,6 +20,7 @@ public final class Message {
     private int offset;
     private int length;
     private int attempts;
+    private boolean whole;
 
     Message() {}
 
@@ -38,6 +39,7 @@ public final class Message {
         this.offset = offset;
         this.length = RecordLayout.bodyBytes(word);
         this.attempts = attempts;
+        this.whole = false;
     }
 
     /** Says where records and their payloads lie that are shown with {@link #show}. */
@@ -53,10 +55,17 @@ public final class Message {
         word = recordWord;
         offset = index + RecordLayout.bodyOffset(recordWord);
         length = RecordLayout.bodyBytes(recordWord);
+        whole = false;
+    }
+
+    /** Whether more was read of what is shown than single words. */
+    boolean wasReadAsAWhole() {
+        return whole;
     }
 
     /** Has the payload decoded from the view itself, which is as it was afterwards. */
     <T> T decode(Codec<T> codec) {
+        whole = true;
         try {
             return codec.decode(body.limit(offset + length).position(offset));
         } finally {
@@ -123,18 +132,21 @@ public final class Message {
     /** Copies bytes out. */
     public void getBytes(int index, byte[] target, int targetOffset, int count) {
         Objects.checkFromIndexSize(index, count, length);
+        whole = true;
         body.get(offset + index, target, targetOffset, count);
     }
 
     /** A copy of all of it. */
     public byte[] toBytes() {
         byte[] bytes = new byte[length];
+        whole = true;
         body.get(offset, bytes);
         return bytes;
     }
 
     /** A read-only view of the payload, little-endian. Makes an object; the getters do not. */
     public ByteBuffer buffer() {
+        whole = true;
         return body.slice(offset, length).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
 }

@@ -137,6 +137,15 @@ final class Opening {
         }
     }
 
+    /** Keeps the lines of a record that was decoded, and that nobody else may change or give back; see {@link Lines}. */
+    void keepLines(Ring ring, long position) {
+        if (strip != null) {
+            int at = (int) (ring.address(position) - base);
+            long bytes = ring.span(position) << ring.unitShift;
+            Lines.keep(strip, at, (int) Math.min(at + bytes, strip.bytes().capacity()), true);
+        }
+    }
+
     /**
      * Frees a block that was never sent. Also after this opening was closed, since closing gives back what others can see, and
      * that block is not among it; only when the segment has ended does it go with everything else.
