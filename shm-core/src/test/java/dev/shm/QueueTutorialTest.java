@@ -3,6 +3,7 @@ package dev.shm;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shm.error.SubscriptionEvictedException;
 import dev.shm.queue.Claim;
 import dev.shm.queue.Delivery;
 import dev.shm.queue.QueueStatistics;
@@ -191,6 +192,29 @@ class QueueTutorialTest {
 
             assertThat(ended).isTrue();
             assertThat(seen).hasSizeBetween(1, 2);
+        }
+    }
+
+    @Test
+    void shouldTellWhoWasPutOut() throws InterruptedException {
+        try (SharedMemory memory = open()) {
+            SharedTopic<Tick> ticks = memory.openOrCreate(
+                    "ticks", SharedTopic.of(Tick.class).capacityBytes(1 << 16).evictAfter(Duration.ofMillis(1)));
+            ticks.subscribe("audit").close();
+            int sent = 0;
+            while (ticks.offer(new Tick("XYZ", sent))) {
+                sent++;
+            }
+            ticks.publish(new Tick("XYZ", sent));
+            try (Subscription<Tick> audit = ticks.subscribe("audit")) {
+                audit.drain(message -> store(message.toBytes()), 1_000, Duration.ofSeconds(1));
+            } catch (SubscriptionEvictedException e) {
+                warn(e.lost() + " ticks are missing");
+            }
+            assertThat(seen).containsExactly(sent + " ticks are missing");
+            try (Subscription<Tick> audit = ticks.subscribe("audit")) {
+                assertThat(audit.poll()).isNull();
+            }
         }
     }
 
