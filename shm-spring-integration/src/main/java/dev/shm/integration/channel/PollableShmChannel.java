@@ -121,7 +121,8 @@ public class PollableShmChannel extends AbstractShmChannel implements PollableCh
     }
 
     private @Nullable Message<?> doReceive(long timeout) {
-        long deadline = timeout > 0 ? System.nanoTime() + Duration.ofMillis(timeout).toNanos() : 0;
+        long deadline =
+                timeout > 0 ? System.nanoTime() + Duration.ofMillis(timeout).toNanos() : 0;
         for (; ; ) {
             ShmReceiver from = receiver();
             if (from == null) {

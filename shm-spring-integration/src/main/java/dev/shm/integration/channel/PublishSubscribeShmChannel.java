@@ -31,7 +31,8 @@ public class PublishSubscribeShmChannel extends AbstractSubscribableShmChannel {
     private static ShmDestination checkTopic(ShmDestination destination) {
         Assert.isTrue(
                 destination.isTopic(),
-                () -> destination + " needs a SubscribableShmChannel or a PollableShmChannel: this channel is for a topic");
+                () -> destination
+                        + " needs a SubscribableShmChannel or a PollableShmChannel: this channel is for a topic");
         return destination;
     }
 

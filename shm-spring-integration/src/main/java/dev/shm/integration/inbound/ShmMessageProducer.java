@@ -204,7 +204,9 @@ public class ShmMessageProducer extends MessageProducerSupport implements Pausab
             } catch (RetryException e) {
                 if (!recover(counted, e)) {
                     throw new MessageHandlingException(
-                            message, "failed after " + e.getRetryCount() + " retries in '" + getComponentName() + "'", e);
+                            message,
+                            "failed after " + e.getRetryCount() + " retries in '" + getComponentName() + "'",
+                            e);
                 }
             }
         }

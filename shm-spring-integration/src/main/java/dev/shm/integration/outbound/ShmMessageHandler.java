@@ -16,10 +16,6 @@ import org.springframework.integration.IntegrationPatternType;
 import org.springframework.integration.MessageTimeoutException;
 import org.springframework.integration.expression.ExpressionUtils;
 import org.springframework.integration.handler.AbstractMessageHandler;
-import org.springframework.integration.support.MutableMessage;
-import org.springframework.integration.support.management.observation.DefaultMessageSenderObservationConvention;
-import org.springframework.integration.support.management.observation.IntegrationObservation;
-import org.springframework.integration.support.management.observation.MessageSenderContext;
 import org.springframework.integration.support.management.observation.MessageSenderObservationConvention;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageChannel;
@@ -121,7 +117,8 @@ public class ShmMessageHandler extends AbstractMessageHandler {
         super.onInit();
         boolean chooses = expression != null || choice != null;
         Assert.state(expression == null || choice == null, "give a destination expression or a function, not both");
-        Assert.state(only != null || chooses, "with several destinations, a destinationExpression or Function must choose");
+        Assert.state(
+                only != null || chooses, "with several destinations, a destinationExpression or Function must choose");
         Assert.state(only == null || !chooses, "there is one destination: nothing is to be chosen");
         if (expression != null) {
             evaluationContext = ExpressionUtils.createStandardEvaluationContext(getBeanFactory());
@@ -135,22 +132,15 @@ public class ShmMessageHandler extends AbstractMessageHandler {
     protected void handleMessageInternal(Message<?> message) {
         ShmSender sender = only != null ? only : sender(message);
         if (isObserved()) {
-            sendObserved(message, sender);
+            ObservedSend.send(
+                    message,
+                    sender.destination().name(),
+                    senderConvention,
+                    getObservationRegistry(),
+                    carrier -> send(carrier, sender));
         } else {
             send(message, sender);
         }
-    }
-
-    private void sendObserved(Message<?> message, ShmSender sender) {
-        // The trace that goes with the message is that of this send.
-        MutableMessage<?> carrier = new MutableMessage<>(message.getPayload(), message.getHeaders());
-        IntegrationObservation.PRODUCER
-                .observation(
-                        senderConvention,
-                        DefaultMessageSenderObservationConvention.INSTANCE,
-                        () -> new MessageSenderContext(carrier, sender.destination().name()),
-                        getObservationRegistry())
-                .observe(() -> send(carrier, sender));
     }
 
     private void send(Message<?> message, ShmSender sender) {
@@ -194,12 +184,14 @@ public class ShmMessageHandler extends AbstractMessageHandler {
         Object chosen = choice != null
                 ? choice.apply(message)
                 : Objects.requireNonNull(expression).getValue(Objects.requireNonNull(evaluationContext), message);
-        ShmDestination destination =
-                chosen instanceof ShmDestination given ? given : chosen == null ? null : destinations.get(chosen.toString());
+        ShmDestination destination = chosen instanceof ShmDestination given
+                ? given
+                : chosen == null ? null : destinations.get(chosen.toString());
         if (destination == null) {
             throw new MessageDeliveryException(
                     message,
-                    "there is no destination '" + chosen + "'. There are " + new TreeSet<>(destinations.keySet()) + ".");
+                    "there is no destination '" + chosen + "'. There are " + new TreeSet<>(destinations.keySet())
+                            + ".");
         }
         ShmSender sender = senders.computeIfAbsent(destination, ShmSender::new);
         if (destroyed) {

@@ -136,7 +136,8 @@ final class DeliveryDispatch {
             delivery.release();
         } catch (SharedMemoryException | IllegalStateException e) {
             if (logger.isDebugEnabled()) {
-                logger.debug("A message from " + destination + " went back before it was given back: " + e.getMessage());
+                logger.debug(
+                        "A message from " + destination + " went back before it was given back: " + e.getMessage());
             }
         }
     }

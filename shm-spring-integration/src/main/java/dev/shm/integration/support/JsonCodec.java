@@ -65,8 +65,8 @@ public final class JsonCodec<T> implements Codec<T> {
         } catch (JacksonException e) {
             if (!stream.overflown) {
                 throw new CodecException(
-                        "The codec " + name + " cannot write this " + value.getClass().getName() + ": "
-                                + e.getOriginalMessage() + ". Nothing was sent.",
+                        "The codec " + name + " cannot write this "
+                                + value.getClass().getName() + ": " + e.getOriginalMessage() + ". Nothing was sent.",
                         e);
             }
             throw new BufferOverflowException();

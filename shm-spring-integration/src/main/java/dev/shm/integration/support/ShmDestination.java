@@ -143,7 +143,9 @@ public final class ShmDestination {
 
     /** What sending does when it is full. */
     public FullPolicy fullPolicy() {
-        return queue != null ? queue.fullPolicy() : Objects.requireNonNull(topic).fullPolicy();
+        return queue != null
+                ? queue.fullPolicy()
+                : Objects.requireNonNull(topic).fullPolicy();
     }
 
     @Nullable

@@ -1,6 +1,7 @@
 package dev.shm.integration.support;
 
 import dev.shm.codec.Codec;
+import dev.shm.codec.Codecs;
 import dev.shm.error.CodecException;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
@@ -21,13 +22,14 @@ import org.springframework.messaging.support.GenericMessage;
  *  +------+-------------+-------------------+----------------+
  * </pre>
  *
- * The first byte is the version of the format. So headers can be read of a message whose payload cannot, and a payload found behind
- * headers that cannot.
+ * The first byte is the version of the format; its highest bit says that there is no payload, but the reason why a request failed. So
+ * headers can be read of a message whose payload cannot.
  */
 final class ShmMessageCodec implements Codec<Message<?>> {
 
     static final int VERSION = 1;
 
+    private static final int FAILURE = 0x80;
     private static final int LENGTH_OFFSET = 1;
     private static final int HEADERS_OFFSET = LENGTH_OFFSET + Integer.BYTES;
 
@@ -73,7 +75,9 @@ final class ShmMessageCodec implements Codec<Message<?>> {
         Object payload = message.getPayload();
         int size;
         try {
-            size = payloads.size(payload);
+            size = payload instanceof ShmRemoteFailure failure
+                    ? Codecs.string().size(failure.reason())
+                    : payloads.size(payload);
         } catch (ClassCastException e) {
             throw wrongType(payload, e);
         }
@@ -109,15 +113,20 @@ final class ShmMessageCodec implements Codec<Message<?>> {
     @Override
     public void encode(Message<?> message, ByteBuffer target) {
         int start = target.position();
+        ShmRemoteFailure failure = message.getPayload() instanceof ShmRemoteFailure given ? given : null;
         try {
-            target.put((byte) VERSION).putInt(0);
+            target.put((byte) (failure == null ? VERSION : VERSION | FAILURE)).putInt(0);
             for (Map.Entry<String, Object> header : message.getHeaders().entrySet()) {
                 if (travels(header.getKey())) {
                     format.write(header.getKey(), header.getValue(), target);
                 }
             }
             target.putInt(start + LENGTH_OFFSET, target.position() - start - HEADERS_OFFSET);
-            payloads.encode(message.getPayload(), target);
+            if (failure == null) {
+                payloads.encode(message.getPayload(), target);
+            } else {
+                Codecs.string().encode(failure.reason(), target);
+            }
         } catch (BufferOverflowException e) {
             target.position(start);
             throw e;
@@ -132,8 +141,9 @@ final class ShmMessageCodec implements Codec<Message<?>> {
         int start = source.position();
         boolean decoded = false;
         try {
+            boolean failure = source.hasRemaining() && (source.get(start) & FAILURE) != 0;
             ShmMessageHeaders headers = headers(source);
-            Object payload = payloads.decode(source);
+            Object payload = failure ? new ShmRemoteFailure(Codecs.string().decode(source)) : payloads.decode(source);
             decoded = true;
             return new GenericMessage<>(
                     Objects.requireNonNull(payload, "the codec decoded a payload to null"), headers);
@@ -157,14 +167,15 @@ final class ShmMessageCodec implements Codec<Message<?>> {
         if (source.remaining() < HEADERS_OFFSET) {
             throw HeaderFormat.damaged("it has " + source.remaining() + " bytes, and " + HEADERS_OFFSET + " at least");
         }
-        int version = source.get();
+        int version = source.get() & ~FAILURE & 0xFF;
         if (version != VERSION) {
             throw HeaderFormat.damaged("it is of the format " + version + ", and this version reads " + VERSION
                     + ". Was it written by something else?");
         }
         int length = source.getInt();
         if (length < 0 || length > source.remaining()) {
-            throw HeaderFormat.damaged("they are said to have " + length + " bytes where " + source.remaining() + " are");
+            throw HeaderFormat.damaged(
+                    "they are said to have " + length + " bytes where " + source.remaining() + " are");
         }
         ShmMessageHeaders headers = new ShmMessageHeaders();
         if (length == 0) {

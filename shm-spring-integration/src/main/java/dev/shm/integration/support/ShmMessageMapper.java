@@ -48,8 +48,7 @@ public final class ShmMessageMapper {
 
     /** A codec for messages whose payload is written by that codec. */
     public Codec<Message<?>> codec(Codec<?> payload) {
-        return new ShmMessageCodec(
-                Objects.requireNonNull(payload, "payload"), headerCodec, headers, ids, timestamps);
+        return new ShmMessageCodec(Objects.requireNonNull(payload, "payload"), headerCodec, headers, ids, timestamps);
     }
 
     /** A codec for messages whose payload is of that type; see {@link Codecs#forType}. */

@@ -18,6 +18,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -34,9 +35,11 @@ class PollableShmChannelTest {
     private static final QueueType<Message<?>> TEXTS =
             SharedQueue.of(ShmMessageMapper.defaults().codec(String.class)).capacityBytes(1 << 16);
 
+    @Order(1)
     @RegisterExtension
     final Segment segment = new Segment();
 
+    @Order(2)
     @RegisterExtension
     final Application application = new Application();
 
@@ -81,8 +84,9 @@ class PollableShmChannelTest {
         BlockingQueue<Object> told = new LinkedBlockingQueue<>();
         Thread receiver = new Thread(() -> told.add(String.valueOf(channel.receive())));
         receiver.start();
-        Watchdog.await("a waiting thread", () -> receiver.getState() == Thread.State.TIMED_WAITING
-                || receiver.getState() == Thread.State.WAITING);
+        Watchdog.await(
+                "a waiting thread",
+                () -> receiver.getState() == Thread.State.TIMED_WAITING || receiver.getState() == Thread.State.WAITING);
         channel.destroy();
         assertThat(Watchdog.take(told)).isEqualTo("null");
     }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -30,9 +31,11 @@ class PublishSubscribeShmChannelTest {
     private static final TopicType<Message<?>> TICKS =
             SharedTopic.of(ShmMessageMapper.defaults().codec(String.class)).capacityBytes(1 << 16);
 
+    @Order(1)
     @RegisterExtension
     final Segment segment = new Segment();
 
+    @Order(2)
     @RegisterExtension
     final Application application = new Application();
 
@@ -148,8 +151,7 @@ class PublishSubscribeShmChannelTest {
     @Test
     void shouldSubscribeAgainWhenItWasPutOutForBeingSlow() throws InterruptedException {
         TopicType<Message<?>> impatient = TICKS.evictAfter(Duration.ofMillis(20));
-        PublishSubscribeShmChannel here =
-                start(application, ShmDestination.topic(segment.mine(), "ticks", impatient));
+        PublishSubscribeShmChannel here = start(application, ShmDestination.topic(segment.mine(), "ticks", impatient));
         PublishSubscribeShmChannel there =
                 start(application.another(), ShmDestination.topic(segment.theirs(), "ticks", impatient));
         CountDownLatch slow = new CountDownLatch(1);
@@ -177,7 +179,8 @@ class PublishSubscribeShmChannelTest {
         PublishSubscribeShmChannel here = new PublishSubscribeShmChannel(mine());
         assertThat(here.getComponentType()).isEqualTo("shm:publish-subscribe-channel");
         assertThat(here.getIntegrationPatternType()).isEqualTo(IntegrationPatternType.publish_subscribe_channel);
-        assertThatThrownBy(() -> new PublishSubscribeShmChannel(ShmDestination.queue(segment.mine(), "q", String.class)))
+        assertThatThrownBy(
+                        () -> new PublishSubscribeShmChannel(ShmDestination.queue(segment.mine(), "q", String.class)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("SubscribableShmChannel");
     }

@@ -13,8 +13,8 @@ import dev.shm.integration.support.ShmHeaders;
 import dev.shm.integration.support.ShmMessageConversionException;
 import dev.shm.integration.support.ShmMessageMapper;
 import dev.shm.integration.testing.Application;
-import dev.shm.integration.testing.Order;
 import dev.shm.integration.testing.Segment;
+import dev.shm.integration.testing.Trade;
 import dev.shm.integration.testing.Watchdog;
 import dev.shm.queue.FullPolicy;
 import dev.shm.queue.QueueStatistics;
@@ -28,6 +28,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -43,16 +44,18 @@ import org.springframework.messaging.support.GenericMessage;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SubscribableShmChannelTest {
 
+    @Order(1)
     @RegisterExtension
     final Segment segment = new Segment();
 
+    @Order(2)
     @RegisterExtension
     final Application application = new Application();
 
     private final BlockingQueue<Message<?>> received = new LinkedBlockingQueue<>();
 
     private static final QueueType<Message<?>> ORDERS =
-            SharedQueue.of(ShmMessageMapper.defaults().codec(Order.class)).capacityBytes(1 << 16);
+            SharedQueue.of(ShmMessageMapper.defaults().codec(Trade.class)).capacityBytes(1 << 16);
 
     private ShmDestination mine() {
         return ShmDestination.queue(segment.mine(), "orders", ORDERS);
@@ -69,7 +72,7 @@ class SubscribableShmChannelTest {
     }
 
     private static Message<?> order(int number) {
-        return MessageBuilder.withPayload(new Order("o" + number, number))
+        return MessageBuilder.withPayload(new Trade("o" + number, number))
                 .setHeader("number", number)
                 .build();
     }
@@ -84,7 +87,7 @@ class SubscribableShmChannelTest {
         }
         for (int i = 0; i < 1_000; i++) {
             Message<?> message = Watchdog.take(received);
-            assertThat(message.getPayload()).isEqualTo(new Order("o" + i, i));
+            assertThat(message.getPayload()).isEqualTo(new Trade("o" + i, i));
             assertThat(message.getHeaders())
                     .containsEntry("number", i)
                     .containsEntry(ShmHeaders.DELIVERY_COUNT, 1)
@@ -102,7 +105,7 @@ class SubscribableShmChannelTest {
         assertThat(here.isReceiving()).isFalse();
         MessageHandler handler = received::add;
         here.subscribe(handler);
-        assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Order("o1", 1));
+        assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Trade("o1", 1));
         assertThat(here.isReceiving()).isTrue();
         assertThat(here.getSubscriberCount()).isEqualTo(1);
         here.unsubscribe(handler);
@@ -110,7 +113,7 @@ class SubscribableShmChannelTest {
         here.send(order(2));
         assertThat(received).isEmpty();
         here.subscribe(handler);
-        assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Order("o2", 2));
+        assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Trade("o2", 2));
     }
 
     @Test
@@ -122,7 +125,7 @@ class SubscribableShmChannelTest {
         here.send(order(1));
         assertThat(received).isEmpty();
         here.start();
-        assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Order("o1", 1));
+        assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Trade("o1", 1));
         CountDownLatch stopped = new CountDownLatch(1);
         here.stop(stopped::countDown);
         Watchdog.await("the end", () -> stopped.getCount() == 0);
@@ -133,8 +136,7 @@ class SubscribableShmChannelTest {
     void shouldDeliverAgainWhatFailsAndGiveUpInTheEnd() {
         QueueChannel errors = new QueueChannel();
         BlockingQueue<Integer> counts = new LinkedBlockingQueue<>();
-        SubscribableShmChannel here = start(
-                application.bean("errorChannel", QueueChannel.class, () -> errors), mine());
+        SubscribableShmChannel here = start(application.bean("errorChannel", QueueChannel.class, () -> errors), mine());
         here.setMaxDeliveries(3);
         here.subscribe(message -> {
             counts.add(message.getHeaders().get(ShmHeaders.DELIVERY_COUNT, Integer.class));
@@ -144,7 +146,7 @@ class SubscribableShmChannelTest {
         ErrorMessage error = (ErrorMessage) errors.receive(60_000);
         assertThat(counts).containsExactly(1, 2, 3);
         assertThat(error.getPayload()).hasRootCauseMessage("no");
-        assertThat(error.getOriginalMessage().getPayload()).isEqualTo(new Order("o1", 1));
+        assertThat(error.getOriginalMessage().getPayload()).isEqualTo(new Trade("o1", 1));
         Watchdog.await("an empty queue", () -> statistics("orders", ORDERS).depth() == 0);
     }
 
@@ -168,15 +170,14 @@ class SubscribableShmChannelTest {
         try (SharedQueue<Message<?>> queue = segment.mine().open("orders", type)) {
             Watchdog.await("a dead letter", () -> queue.statistics().deadLettered() == 1);
             assertThat(tries).hasValue(4);
-            assertThat(queue.deadLetters().poll().getPayload()).isEqualTo(new Order("o1", 1));
+            assertThat(queue.deadLetters().poll().getPayload()).isEqualTo(new Trade("o1", 1));
         }
     }
 
     @Test
     void shouldSendWhatCannotBeDecodedToTheErrorChannel() throws InterruptedException {
         QueueChannel errors = new QueueChannel();
-        SubscribableShmChannel here = start(
-                application.bean("errorChannel", QueueChannel.class, () -> errors), mine());
+        SubscribableShmChannel here = start(application.bean("errorChannel", QueueChannel.class, () -> errors), mine());
         here.subscribe(received::add);
         byte[] bytes = {1, 4, 0, 0, 0, 0, 1, 'k', 4, 99, 98};
         try (SharedQueue<Message<?>> raw = segment.mine().open("orders", ORDERS)) {
@@ -196,7 +197,7 @@ class SubscribableShmChannelTest {
                 .containsEntry("k", true)
                 .containsEntry(ShmHeaders.NAME, "orders")
                 .containsEntry(ShmHeaders.DELIVERY_COUNT, 1);
-        assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Order("o2", 2));
+        assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Trade("o2", 2));
     }
 
     @Test
@@ -219,8 +220,7 @@ class SubscribableShmChannelTest {
 
     @Test
     void shouldHandleSeveralAtOnce() {
-        SubscribableShmChannel here =
-                start(application, mine());
+        SubscribableShmChannel here = start(application, mine());
         here.stop();
         here.setConcurrency(3);
         here.start();
@@ -282,10 +282,10 @@ class SubscribableShmChannelTest {
                 .isInstanceOf(MessageDeliveryException.class)
                 .rootCause()
                 .hasMessageContaining("java.lang.String");
-        assertThatThrownBy(() -> here.send(new GenericMessage<>(new Order("x".repeat(20 << 20), 1))))
+        assertThatThrownBy(() -> here.send(new GenericMessage<>(new Trade("x".repeat(20 << 20), 1))))
                 .isInstanceOf(MessageDeliveryException.class)
                 .hasCauseInstanceOf(MessageTooLargeException.class);
-        assertThatThrownBy(() -> here.send(new GenericMessage<>(new Order("", 1), Map.of("odd", new Object()))))
+        assertThatThrownBy(() -> here.send(new GenericMessage<>(new Trade("", 1), Map.of("odd", new Object()))))
                 .rootCause()
                 .hasMessageContaining("'odd'");
         assertThat(statistics("orders", ORDERS).depth()).isZero();
@@ -294,9 +294,10 @@ class SubscribableShmChannelTest {
     @Test
     void shouldRefuseToStartOnAQueueOfAnotherType() {
         try (SharedQueue<String> other = segment.mine().create("orders", SharedQueue.of(Codecs.string()))) {
-            assertThatThrownBy(() -> start(application, mine())).hasRootCauseInstanceOf(ObjectTypeMismatchException.class);
+            assertThatThrownBy(() -> start(application, mine()))
+                    .hasRootCauseInstanceOf(ObjectTypeMismatchException.class);
         }
-        assertThatThrownBy(() -> new SubscribableShmChannel(ShmDestination.topic(segment.mine(), "t", Order.class)))
+        assertThatThrownBy(() -> new SubscribableShmChannel(ShmDestination.topic(segment.mine(), "t", Trade.class)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("PublishSubscribeShmChannel");
     }
@@ -322,12 +323,12 @@ class SubscribableShmChannelTest {
         there.start();
         there.subscribe(received::add);
         there.send(order(1));
-        assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Order("o1", 1));
+        assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Trade("o1", 1));
         Watchdog.await("its acknowledgement", () -> statistics("orders", ORDERS).depth() == 0);
         first.close();
         current.set(segment.theirs());
         there.send(order(2));
-        assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Order("o2", 2));
+        assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Trade("o2", 2));
     }
 
     @Test

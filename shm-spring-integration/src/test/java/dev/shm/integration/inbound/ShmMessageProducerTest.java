@@ -31,6 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -54,9 +55,11 @@ class ShmMessageProducerTest {
     private static final QueueType<Message<?>> TEXTS =
             SharedQueue.of(ShmMessageMapper.defaults().codec(String.class)).capacityBytes(1 << 18);
 
+    @Order(1)
     @RegisterExtension
     final Segment segment = new Segment();
 
+    @Order(2)
     @RegisterExtension
     final Application application = new Application();
 
@@ -130,10 +133,10 @@ class ShmMessageProducerTest {
             output.subscribe(received::add);
             application
                     .bean("adapter", ShmMessageProducer.class, () -> {
-                        ShmMessageProducer adapter = new ShmMessageProducer(ShmDestination.topic(
-                                        segment.mine(), "news", type)
-                                .subscription("reader")
-                                .fromOldest());
+                        ShmMessageProducer adapter =
+                                new ShmMessageProducer(ShmDestination.topic(segment.mine(), "news", type)
+                                        .subscription("reader")
+                                        .fromOldest());
                         adapter.setOutputChannel(output);
                         return adapter;
                     })
@@ -202,12 +205,15 @@ class ShmMessageProducerTest {
         BlockingQueue<Object> attempts = new LinkedBlockingQueue<>();
         producer(
                 message -> {
-                    attempts.add(StaticMessageHeaderAccessor.getDeliveryAttempt(message).get());
+                    attempts.add(StaticMessageHeaderAccessor.getDeliveryAttempt(message)
+                            .get());
                     throw new IllegalStateException("no");
                 },
                 it -> {
-                    it.setRetryTemplate(new RetryTemplate(
-                            RetryPolicy.builder().maxRetries(2).delay(Duration.ZERO).build()));
+                    it.setRetryTemplate(new RetryTemplate(RetryPolicy.builder()
+                            .maxRetries(2)
+                            .delay(Duration.ZERO)
+                            .build()));
                     it.setRecoveryCallback(new ErrorMessageSendingRecoverer(errors));
                 });
         send("a");
@@ -229,8 +235,10 @@ class ShmMessageProducerTest {
                 },
                 it -> {
                     it.setMaxDeliveries(2);
-                    it.setRetryTemplate(new RetryTemplate(
-                            RetryPolicy.builder().maxRetries(2).delay(Duration.ZERO).build()));
+                    it.setRetryTemplate(new RetryTemplate(RetryPolicy.builder()
+                            .maxRetries(2)
+                            .delay(Duration.ZERO)
+                            .build()));
                 });
         send("a");
         awaitEmpty();
@@ -249,7 +257,8 @@ class ShmMessageProducerTest {
         assertThatThrownBy(() -> adapter.setConcurrency(0)).hasMessageContaining("concurrency");
         assertThatThrownBy(() -> adapter.setBatchSize(0)).hasMessageContaining("batchSize");
         assertThatThrownBy(() -> adapter.setMaxDeliveries(64)).hasMessageContaining("63");
-        assertThatThrownBy(() -> adapter.setShutdownTimeout(Duration.ofMillis(-1))).hasMessageContaining("shutdownTimeout");
+        assertThatThrownBy(() -> adapter.setShutdownTimeout(Duration.ofMillis(-1)))
+                .hasMessageContaining("shutdownTimeout");
         assertThatThrownBy(() -> adapter.setRecoveryInterval(Duration.ZERO)).hasMessageContaining("recoveryInterval");
     }
 
@@ -273,8 +282,11 @@ class ShmMessageProducerTest {
             send("a");
             assertThat(Watchdog.take(received).getPayload()).isEqualTo("a");
             awaitEmpty();
-            Watchdog.await("the log", () -> log.lines().stream()
-                    .anyMatch(line -> line.startsWith("ERROR Dropped a message from queue 'texts' that cannot be read")));
+            Watchdog.await(
+                    "the log",
+                    () -> log.lines().stream()
+                            .anyMatch(line ->
+                                    line.startsWith("ERROR Dropped a message from queue 'texts' that cannot be read")));
             assertThat(queue.statistics().redelivered()).isEqualTo(2);
         }
     }
@@ -302,7 +314,9 @@ class ShmMessageProducerTest {
         });
         Message<?> batch = Watchdog.take(received);
         assertThat(batch.getPayload()).isEqualTo(List.of("a", "bb", "ccc", "dddd"));
-        assertThat(batch.getHeaders()).containsEntry(ShmHeaders.DELIVERY_COUNT, 1).containsEntry(ShmHeaders.NAME, "texts");
+        assertThat(batch.getHeaders())
+                .containsEntry(ShmHeaders.DELIVERY_COUNT, 1)
+                .containsEntry(ShmHeaders.NAME, "texts");
         List<?> headers = batch.getHeaders().get(ShmHeaders.BATCH_HEADERS, List.class);
         assertThat(headers).extracting("length").containsExactly(1, 2, 3, 4);
         assertThat(Watchdog.take(received).getPayload()).isEqualTo(List.of("eeeee"));

@@ -22,7 +22,9 @@ public final class Application implements AfterEachCallback {
 
     /** Adds a configuration. */
     public Application with(Class<?>... configurations) {
-        context.register(configurations);
+        for (Class<?> configuration : configurations) {
+            context.register(configuration);
+        }
         return this;
     }
 

@@ -24,7 +24,7 @@ public final class LogListener extends Handler implements AutoCloseable {
     }
 
     private static String level(Level level) {
-        return level == Level.SEVERE ? "ERROR" : level == Level.WARNING ? "WARN" : level.getName();
+        return level.equals(Level.SEVERE) ? "ERROR" : level.equals(Level.WARNING) ? "WARN" : level.getName();
     }
 
     /** What was logged, each line beginning with its level. */

@@ -1,4 +1,4 @@
 package dev.shm.integration.testing;
 
 /** What is ordered in the tests. */
-public record Order(String id, int pieces) {}
+public record Trade(String id, int pieces) {}
