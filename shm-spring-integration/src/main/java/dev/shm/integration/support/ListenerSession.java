@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.log.LogAccessor;
@@ -26,6 +27,8 @@ final class ListenerSession {
 
     /** Nobody waits for the end of this. */
     private static final Duration LONG = Duration.ofDays(1);
+
+    private static final long LOOK_NANOS = 20_000;
 
     private final ShmDestination destination;
     private final DeliveryDispatch dispatch;
@@ -88,6 +91,8 @@ final class ListenerSession {
         }
         if (wanted) {
             workers.forEach(Worker::wake);
+            // One that has looked before may still take a message; after this returns, none does.
+            workers.forEach(Worker::awaitLooked);
         }
     }
 
@@ -228,6 +233,9 @@ final class ListenerSession {
         private boolean waiting;
         private boolean woken;
 
+        /** Set before it looks whether this is paused, and cleared when it has received or not. */
+        private volatile boolean looking;
+
         @Override
         public void run() {
             lock.lock();
@@ -286,7 +294,11 @@ final class ListenerSession {
 
         private @Nullable ShmDelivery receive() {
             ShmReceiver from = receiver;
+            looking = true;
             try {
+                if (!running || paused) {
+                    return null;
+                }
                 // A handler may have left it, and it means nothing here.
                 Thread.interrupted();
                 ShmDelivery delivery = from.receive(Duration.ZERO);
@@ -294,8 +306,17 @@ final class ListenerSession {
             } catch (InterruptedException e) {
                 return null;
             } catch (RuntimeException e) {
+                looking = false;
                 recover(from, e);
                 return null;
+            } finally {
+                looking = false;
+            }
+        }
+
+        void awaitLooked() {
+            while (looking) {
+                LockSupport.parkNanos(LOOK_NANOS);
             }
         }
 
