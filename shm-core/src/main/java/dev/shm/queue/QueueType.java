@@ -91,6 +91,16 @@ public final class QueueType<T> extends SharedType<SharedQueue<T>> {
         return with(creation.stamped(wanted));
     }
 
+    /** The codec that writes and reads its messages. */
+    public Codec<T> codec() {
+        return codec;
+    }
+
+    /** What sending does when there is no room. */
+    public FullPolicy fullPolicy() {
+        return creation.full();
+    }
+
     @Override
     protected long allocate(Heap heap) {
         return creation.allocate(heap, QueueKinds.QUEUE);

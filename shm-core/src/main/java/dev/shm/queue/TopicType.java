@@ -86,6 +86,16 @@ public final class TopicType<T> extends SharedType<SharedTopic<T>> {
         return with(creation.stamped(wanted));
     }
 
+    /** The codec that writes and reads its messages. */
+    public Codec<T> codec() {
+        return codec;
+    }
+
+    /** What sending does when there is no room. */
+    public FullPolicy fullPolicy() {
+        return creation.full();
+    }
+
     @Override
     protected long allocate(Heap heap) {
         return creation.allocate(heap, QueueKinds.TOPIC);

@@ -1,0 +1,83 @@
+package dev.shm.integration.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shm.codec.Codec;
+import dev.shm.codec.Codecs;
+import dev.shm.error.CodecException;
+import dev.shm.integration.testing.Trade;
+import java.nio.BufferOverflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PayloadCodecsTest {
+
+    record Basket(String owner, List<Trade> orders) {}
+
+    @Test
+    void shouldKnowCodecsByName() {
+        assertThat(PayloadCodecs.named("kryo", Trade.class).name()).startsWith("kryo:" + Trade.class.getName());
+        assertThat(PayloadCodecs.named("kryo", Object.class, Trade.class).name())
+                .startsWith("kryo:java.lang.Object");
+        assertThat(PayloadCodecs.named("kryo", String.class)).isSameAs(Codecs.string());
+        assertThat(PayloadCodecs.named("json", Trade.class).name()).isEqualTo("json:" + Trade.class.getName());
+        assertThat(PayloadCodecs.named("string", String.class)).isSameAs(Codecs.string());
+        assertThat(PayloadCodecs.named("bytes", Object.class)).isSameAs(Codecs.bytes());
+        assertThat(PayloadCodecs.names()).containsExactlyInAnyOrder("kryo", "json", "string", "bytes");
+    }
+
+    @Test
+    void shouldSayWhichCodecsThereAre() {
+        assertThatThrownBy(() -> PayloadCodecs.named("avro", Trade.class))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'avro'")
+                .hasMessageContaining("bytes, json, kryo, string");
+        assertThatThrownBy(() -> PayloadCodecs.named("string", Trade.class))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(Trade.class.getName());
+    }
+
+    @Test
+    void shouldWriteAndReadJson() {
+        Codec<Basket> codec = JsonCodec.of(Basket.class);
+        Basket basket = new Basket("Zoë", List.of(new Trade("a", 1), new Trade("b", 2)));
+        ByteBuffer buffer = ByteBuffer.allocate(1_000);
+        codec.encode(basket, buffer);
+        buffer.flip();
+        assertThat(StandardCharsets.UTF_8.decode(buffer.duplicate()).toString())
+                .isEqualTo("{\"owner\":\"Zoë\",\"orders\":[{\"id\":\"a\",\"pieces\":1},{\"id\":\"b\",\"pieces\":2}]}");
+        assertThat(codec.decode(buffer)).isEqualTo(basket);
+        assertThat(buffer.hasRemaining()).isFalse();
+    }
+
+    @Test
+    void shouldAskForMoreRoomForJson() {
+        Codec<Basket> codec = JsonCodec.of(Basket.class);
+        Basket large = new Basket("x".repeat(20_000), List.of(new Trade("y".repeat(20_000), 1)));
+        for (int room : new int[] {0, 10, 8_000, 19_000, 39_000}) {
+            ByteBuffer buffer = ByteBuffer.allocate(room + 2).position(2);
+            assertThatThrownBy(() -> codec.encode(large, buffer)).isInstanceOf(BufferOverflowException.class);
+            assertThat(buffer.position()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    void shouldRefuseWhatIsNotJsonOfThatType() {
+        Codec<Trade> codec = JsonCodec.of(Trade.class);
+        for (String bad : List.of("", "{", "null", "[1]", "{\"id\":\"a\",\"pieces\":\"many\"}", "{} {}")) {
+            ByteBuffer source = ByteBuffer.wrap(bad.getBytes(StandardCharsets.UTF_8));
+            assertThatThrownBy(() -> codec.decode(source))
+                    .as(bad)
+                    .isInstanceOf(CodecException.class)
+                    .hasMessageContaining("json:" + Trade.class.getName());
+            assertThat(source.position()).isZero();
+        }
+        assertThatThrownBy(() -> ((Codec) codec).encode("no order", ByteBuffer.allocate(100)))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("java.lang.String");
+    }
+}
