@@ -302,7 +302,8 @@ final class CompetingInbox<T> extends Inbox<T> {
                     || length < 0
                     || span > mask + 1 - index
                     || RecordLayout.bytes(recordWord) > (long) span << ring.unitShift) {
-                // Somebody else may have taken it by now, and what was read be anything. Whoever takes it sees what is wrong.
+                // Somebody else may have taken it by now, and what was read be anything. Whoever takes it sees what is
+                // wrong.
                 break;
             }
             long mine = ControlWord.with(word, owner, ControlWord.TAKEN);

@@ -534,7 +534,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
             }
             if (sole) {
-                Lines.keep(dense, at, at + (int) (end - position << 3), message.wasReadAsAWhole());
+                Lines.keep(dense, at, at + (int) ((end - position) << 3), message.wasReadAsAWhole());
             }
             count++;
             bytes += length;

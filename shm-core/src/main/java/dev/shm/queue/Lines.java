@@ -53,7 +53,7 @@ final class Lines {
         for (int line = from >>> LINE_SHIFT; line < last; line++) {
             // By release, since a plain store of what was just loaded may be left out.
             strip.putLongRelease(at, strip.getLong(at));
-            at = line + 1 << LINE_SHIFT;
+            at = (line + 1) << LINE_SHIFT;
         }
     }
 }

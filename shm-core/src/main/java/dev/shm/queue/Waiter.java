@@ -19,6 +19,7 @@ final class Waiter {
 
     /** News that came sooner after a thread went to sleep would have been worth a few more looks. */
     private static final long SOON_NANOS = 100_000;
+
     private static final long FIRST_PARK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long LONGEST_PARK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -35,6 +36,7 @@ final class Waiter {
 
     /** The fence goes when nobody slept for so many messages. */
     private static final int CALM = 1024;
+
     private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
     private final Memory memory;

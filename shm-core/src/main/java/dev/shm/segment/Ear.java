@@ -186,7 +186,8 @@ final class Ear {
         return true;
     }
 
-    // ------------------------------------------------------------------------------------------ the housekeeping thread
+    // ------------------------------------------------------------------------------------------ the housekeeping
+    // thread
 
     /** The calling thread is the housekeeping thread. */
     void beKeeper() {
