@@ -170,6 +170,11 @@ public final class SharedLock {
                 || SlotLayout.state(slotWord) == SlotLayout.FREE;
     }
 
+    /** Whether the calling thread has it. */
+    public boolean isHeldByThisThread() {
+        return local.isHeldByCurrentThread();
+    }
+
     /** Gives the lock back. */
     public void unlock() {
         if (local.getHoldCount() == 1) {
