@@ -77,7 +77,7 @@ class Element<T> {
         return type == null || type.isInstance(value);
     }
 
-    /** The number of bytes, if they can be had from {@link #quickWord} and {@link #quickWord2}; or -1. */
+    /** The number of bytes, if they can be had from {@link #quickWord} and {@link #quickWord2} and these are {@link #isQuick}; or -1. */
     int quickBytes(T value) {
         return -1;
     }
@@ -89,6 +89,11 @@ class Element<T> {
     /** The second word; most have none. */
     long quickWord2(T value) {
         return 0;
+    }
+
+    /** Whether these are the words of the value; else the codec must be asked. */
+    boolean isQuick(long word, long word2) {
+        return true;
     }
 
     /** Whether two values are the same value. */

@@ -40,7 +40,9 @@ final class Encoded {
         if (length >= 0) {
             word = element.quickWord(value);
             word2 = element.quickWord2(value);
-            return;
+            if (element.isQuick(word, word2)) {
+                return;
+            }
         }
         length = write(element.codec(), value, heap);
         buffer.putLong(length, 0);

@@ -365,15 +365,13 @@ final class NativeElements {
 
         @Override
         int quickBytes(String value) {
-            int length = value.length();
-            if (length > MapLayout.INLINE_BYTES) {
-                return -1;
-            }
-            int all = 0;
-            for (int i = 0; i < length; i++) {
-                all |= value.charAt(i);
-            }
-            return all < 0x80 ? length : -1;
+            return value.length() <= MapLayout.INLINE_BYTES ? value.length() : -1;
+        }
+
+        /** The words of ASCII have no sign. */
+        @Override
+        boolean isQuick(long word, long word2) {
+            return (word | word2) >= 0;
         }
 
         @Override
@@ -388,10 +386,13 @@ final class NativeElements {
 
         private static long pack(String value, int from, int to) {
             long word = 0;
+            int all = 0;
             for (int i = to - 1; i >= from; i--) {
-                word = word << 8 | value.charAt(i);
+                char c = value.charAt(i);
+                all |= c;
+                word = word << 8 | c;
             }
-            return word;
+            return all < 0x80 ? word : -1;
         }
 
         @Override
@@ -683,6 +684,11 @@ final class NativeElements {
         @Override
         long quickWord2(E value) {
             return STRING.quickWord2(value.name());
+        }
+
+        @Override
+        boolean isQuick(long word, long word2) {
+            return STRING.isQuick(word, word2);
         }
     }
 

@@ -64,8 +64,7 @@ final class ShardCopy {
             for (int group = 0; group < 1 << shift; group++) {
                 long control = memory.getLong(MapLayout.control(block, group));
                 for (long full = Control.full(control); full != 0; full &= full - 1) {
-                    long entry =
-                            entries + ((long) group * MapLayout.GROUP + Control.index(full)) * entryBytes;
+                    long entry = entries + ((long) group * MapLayout.GROUP + Control.index(full)) * entryBytes;
                     for (int i = 0; i < entryBytes / 8; i++) {
                         words[count * WORDS + i] = memory.getLong(entry + 8L * i);
                     }

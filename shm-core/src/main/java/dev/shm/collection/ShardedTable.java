@@ -7,6 +7,7 @@ import dev.shm.heap.ObjectHandle;
 import dev.shm.heap.SharedLock;
 import dev.shm.heap.Transaction;
 import dev.shm.memory.Memory;
+import dev.shm.memory.Strip;
 import dev.shm.segment.Attachment;
 import dev.shm.segment.SegmentLayout;
 import java.time.Duration;
@@ -64,6 +65,23 @@ final class ShardedTable {
         }
     }
 
+    /**
+     * A table and its bytes. What it says of the table is true for as long as there is such a table, since a reference never comes back.
+     */
+    private static final class View {
+        final long reference;
+        final Strip strip;
+        final int mask;
+        final int entries;
+
+        View(long reference, Strip strip, int shift) {
+            this.reference = reference;
+            this.strip = strip;
+            this.mask = (1 << shift) - 1;
+            this.entries = 8 << shift;
+        }
+    }
+
     private final ObjectHandle handle;
     private final Memory memory;
     private final Heap heap;
@@ -75,6 +93,9 @@ final class ShardedTable {
     private final SharedLock[] locks = new SharedLock[MapLayout.SHARD_COUNT];
     /** The thread that runs a function of the user under that shard's lock. Each thread looks for itself only. */
     private final @Nullable Thread[] computing = new Thread[MapLayout.SHARD_COUNT];
+
+    /** The tables as this opening saw them last. Any value is only a place to look first. */
+    private final @Nullable View[] views = new View[MapLayout.SHARD_COUNT];
 
     private final Pool<Call> calls = new Pool<>(Call::new);
     private final Attachment.Ending ending = new Attachment.Ending() {
@@ -163,16 +184,17 @@ final class ShardedTable {
                 Thread.onSpinWait();
                 continue;
             }
-            long entry;
+            int entry;
             long meta = 0;
             long value = 0;
             long value2 = 0;
             try {
-                entry = find(shard, hash, keyMeta, word, word2, key);
-                if (entry != 0) {
-                    meta = memory.getLong(entry + MapLayout.META);
-                    value = memory.getLong(entry + MapLayout.VALUE);
-                    value2 = memory.getLong(entry + MapLayout.VALUE_2);
+                View view = view(index, shard);
+                entry = view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
+                if (view != null && entry != 0) {
+                    meta = view.strip.getLong(entry + MapLayout.META);
+                    value = view.strip.getLong(entry + MapLayout.VALUE);
+                    value2 = view.strip.getLong(entry + MapLayout.VALUE_2);
                 }
             } catch (IndexOutOfBoundsException e) {
                 checkChanged(shard, version, e);
@@ -205,7 +227,7 @@ final class ShardedTable {
             // since nothing changes while a function runs, and what does not change is read without a lock.
             locks[index].lock(LOCK_TIMEOUT);
             try {
-                long entry = findLocked(MapLayout.shard(base, index), hash, keyMeta, word, word2, key);
+                long entry = findLocked(index, hash, keyMeta, word, word2, key);
                 return entry == 0 ? null : read(entry, values);
             } finally {
                 locks[index].unlock();
@@ -224,9 +246,10 @@ final class ShardedTable {
                 Thread.onSpinWait();
                 continue;
             }
-            long entry;
+            int entry;
             try {
-                entry = find(shard, hash, keyMeta, word, word2, key);
+                View view = view(index, shard);
+                entry = view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
             } catch (IndexOutOfBoundsException e) {
                 checkChanged(shard, version, e);
                 continue;
@@ -239,7 +262,7 @@ final class ShardedTable {
         return handle.guarded(() -> {
             locks[index].lock(LOCK_TIMEOUT);
             try {
-                return findLocked(shard, hash, keyMeta, word, word2, key) != 0;
+                return findLocked(index, hash, keyMeta, word, word2, key) != 0;
             } finally {
                 locks[index].unlock();
             }
@@ -278,8 +301,7 @@ final class ShardedTable {
             if (!heap.isLive(reference)) {
                 return null;
             }
-            throw damaged(
-                    "an element of " + Integer.toUnsignedLong(length) + " bytes has a block of another length");
+            throw damaged("an element of " + Integer.toUnsignedLong(length) + " bytes has a block of another length");
         }
         byte[] bytes = new byte[length];
         memory.getBytes(payload, bytes, 0, length);
@@ -288,49 +310,72 @@ final class ShardedTable {
         return heap.isLive(reference) ? bytes : null;
     }
 
-    /** Address of the entry with that key, or 0. Without the lock it may be any address, if the version has changed. */
-    private long find(long shard, long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
+    /** The table of a shard, or null if it has none. Without the lock it may be gone: {@link IndexOutOfBoundsException}. */
+    private @Nullable View view(int index, long shard) {
         long table = memory.getLong(shard + MapLayout.TABLE);
         if (table == 0) {
-            return 0;
+            return null;
         }
-        int shift = (int) memory.getLong(shard + MapLayout.SHIFT);
-        if (shift < 0 || shift > MapLayout.MAX_SHIFT) {
-            throw new IndexOutOfBoundsException("shift=" + shift);
+        View view = views[index];
+        if (view == null || view.reference != table) {
+            view = look(table);
+            views[index] = view;
         }
-        int mask = (1 << shift) - 1;
-        long controls = BlockLayout.payload(table);
-        long entries = controls + (8L << shift);
+        return view;
+    }
+
+    private View look(long table) {
+        if (!heap.isLive(table)) {
+            throw new IndexOutOfBoundsException("the table is not live");
+        }
+        int length = memory.getInt(BlockLayout.header(table) + BlockLayout.LENGTH);
+        memory.acquireFence();
+        int shift = 31 - Integer.numberOfLeadingZeros(length / (int) MapLayout.tableBytes(0, entryBytes));
+        if (!heap.isLive(table)
+                || shift < 0
+                || shift > MapLayout.MAX_SHIFT
+                || MapLayout.tableBytes(shift, entryBytes) != length) {
+            throw new IndexOutOfBoundsException("the table is not live, or has an impossible length: " + length);
+        }
+        return new View(table, memory.strip(BlockLayout.payload(table), length), shift);
+    }
+
+    /** Offset of the entry with that key in its table, or 0. Without the lock it may be any entry, if the version has changed. */
+    private int find(View view, long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
+        Strip strip = view.strip;
+        int mask = view.mask;
         long wanted = MapLayout.meta(hash, keyMeta, 0);
         long pattern = Control.pattern(hash);
         int group = MapLayout.firstGroup(hash, mask);
         for (int step = 0; step <= mask; ) {
-            long control = memory.getLong(controls + 8L * group);
+            long control = strip.getLong(group << 3);
             for (long matches = Control.matches(control, pattern); matches != 0; matches &= matches - 1) {
-                long entry = entries + ((long) group * MapLayout.GROUP + Control.index(matches)) * entryBytes;
-                if (MapLayout.ofKey(memory.getLong(entry + MapLayout.META)) == wanted) {
-                    if (key == null
-                            ? memory.getLong(entry + MapLayout.KEY) == word
-                                    && memory.getLong(entry + MapLayout.KEY_2) == word2
-                            : isKey(entry, key)) {
-                        return entry;
-                    }
+                int entry = view.entries + (group * MapLayout.GROUP + Control.index(matches)) * entryBytes;
+                if (MapLayout.ofKey(strip.getLong(entry + MapLayout.META)) == wanted
+                        && (key == null
+                                ? strip.getLong(entry + MapLayout.KEY) == word
+                                        && strip.getLong(entry + MapLayout.KEY_2) == word2
+                                : isKey(
+                                        strip.getLong(entry + MapLayout.KEY),
+                                        strip.getLong(entry + MapLayout.KEY_2),
+                                        key))) {
+                    return entry;
                 }
             }
             if (Control.empty(control) != 0) {
                 return 0;
             }
-            group = group + ++step & mask;
+            group = (group + ++step) & mask;
         }
         return 0;
     }
 
     /** Whether the key of an entry that has a block has these bytes. */
-    private boolean isKey(long entry, Encoded key) {
-        if (memory.getLong(entry + MapLayout.KEY_2) != MapLayout.blockWord(key.length(), key.hash())) {
+    private boolean isKey(long reference, long word2, Encoded key) {
+        if (word2 != MapLayout.blockWord(key.length(), key.hash())) {
             return false;
         }
-        long bytes = BlockLayout.payload(memory.getLong(entry + MapLayout.KEY));
+        long bytes = BlockLayout.payload(reference);
         for (int i = 0; i < key.length(); i += 8) {
             if (memory.getLong(bytes + i) != key.bytesAt(i)) {
                 return false;
@@ -339,16 +384,25 @@ final class ShardedTable {
         return true;
     }
 
-    private long findLocked(long shard, long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
+    /** Under the lock: address of the entry with that key, or 0. */
+    private long findLocked(int index, long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
         try {
-            return find(shard, hash, keyMeta, word, word2, key);
+            View view = view(index, MapLayout.shard(base, index));
+            int entry = view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
+            return view == null || entry == 0 ? 0 : BlockLayout.payload(view.reference) + entry;
         } catch (IndexOutOfBoundsException e) {
             throw damaged(e);
         }
     }
 
-    private long findLocked(long shard, Encoded key) {
-        return findLocked(shard, key.hash(), key.meta(), key.word(), key.word2(), key.isBlock() ? key : null);
+    private long findLocked(Encoded key) {
+        return findLocked(
+                MapLayout.shardOf(key.hash()),
+                key.hash(),
+                key.meta(),
+                key.word(),
+                key.word2(),
+                key.isBlock() ? key : null);
     }
 
     /** Under the lock: the value of an entry. */
@@ -383,7 +437,7 @@ final class ShardedTable {
                 call.value.store(heap, blockType, 0);
                 lock(index);
                 try {
-                    long entry = findLocked(shard, call.key);
+                    long entry = findLocked(call.key);
                     if (entry == 0) {
                         if (when != When.IF_PRESENT) {
                             insert(shard, call);
@@ -412,7 +466,7 @@ final class ShardedTable {
             try {
                 lock(index);
                 try {
-                    boolean absent = findLocked(shard, call.key) == 0;
+                    boolean absent = findLocked(call.key) == 0;
                     if (absent) {
                         insert(shard, call);
                     }
@@ -434,7 +488,7 @@ final class ShardedTable {
             try {
                 lock(index);
                 try {
-                    long entry = findLocked(shard, call.key);
+                    long entry = findLocked(call.key);
                     if (entry != 0) {
                         remove(shard, entry, call);
                     }
@@ -469,7 +523,7 @@ final class ShardedTable {
             try {
                 lock(index);
                 try {
-                    long entry = findLocked(shard, call.key);
+                    long entry = findLocked(call.key);
                     V before = entry == 0 ? null : read(entry, values);
                     V after = change.apply(before);
                     if (after != before) {
@@ -500,7 +554,7 @@ final class ShardedTable {
             try {
                 lock(index);
                 try {
-                    long entry = findLocked(shard, call.key);
+                    long entry = findLocked(call.key);
                     V before = entry == 0 ? null : read(entry, values);
                     if (when != When.ALWAYS && (before == null) != (when == When.IF_ABSENT)) {
                         return before;

@@ -126,6 +126,9 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             }
             long word = element.quickWord(k);
             long word2 = element.quickWord2(k);
+            if (!element.isQuick(word, word2)) {
+                return getEncoded(k);
+            }
             int meta = MapLayout.elementMeta(element.tag(), bytes);
             return table.get(hasher.of(word, word2), meta, word, word2, null, values);
         } catch (InternalError e) {
@@ -165,6 +168,9 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             }
             long word = element.quickWord(k);
             long word2 = element.quickWord2(k);
+            if (!element.isQuick(word, word2)) {
+                return containsEncoded(k);
+            }
             int meta = MapLayout.elementMeta(element.tag(), bytes);
             return table.contains(hasher.of(word, word2), meta, word, word2, null);
         } catch (InternalError e) {
@@ -652,18 +658,49 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     }
 
     /** An entry as it was, whose value can be set. */
-    private final class WriteThrough extends SimpleEntry<K, V> {
+    private final class WriteThrough implements Map.Entry<K, V> {
 
-        private static final long serialVersionUID = 1L;
+        private final K key;
+        private V value;
 
         WriteThrough(K key, V value) {
-            super(key, value);
+            this.key = key;
+            this.value = value;
         }
 
         @Override
-        public V setValue(V value) {
-            put(getKey(), value);
-            return super.setValue(value);
+        public K getKey() {
+            return key;
+        }
+
+        @Override
+        public V getValue() {
+            return value;
+        }
+
+        @Override
+        public V setValue(V newValue) {
+            V before = value;
+            put(key, newValue);
+            value = newValue;
+            return before;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Map.Entry<?, ?> entry
+                    && key.equals(entry.getKey())
+                    && value.equals(entry.getValue());
+        }
+
+        @Override
+        public int hashCode() {
+            return key.hashCode() ^ value.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return key + "=" + value;
         }
     }
 }

@@ -79,6 +79,9 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
             }
             long word = kind.quickWord(e);
             long word2 = kind.quickWord2(e);
+            if (!kind.isQuick(word, word2)) {
+                return containsEncoded(e);
+            }
             int meta = MapLayout.elementMeta(kind.tag(), bytes);
             return table.contains(hasher.of(word, word2), meta, word, word2, null);
         } catch (InternalError error) {

@@ -76,7 +76,10 @@ public final class SharedLock {
      * @throws LockTimeoutException if another thread or process held it for all of that time
      */
     public void lock(Duration timeout) {
-        attachment.checkOpen();
+        // Reading the clock takes longer than taking the lock.
+        if (tryLock()) {
+            return;
+        }
         long deadline = System.nanoTime() + timeout.toNanos();
         if (!lockLocal(deadline)) {
             throw new LockTimeoutException(what + " of segment '" + attachment.name()

@@ -27,7 +27,9 @@ class DamagedMapTest {
     private SharedMap<String, Object> filled(String name) {
         SharedMap<String, Object> map = segment.mine().create(name, TYPE);
         for (int i = 0; i < 100; i++) {
-            map.put(i % 3 == 0 ? "key " + i : "a key that has a block of its own " + i, i % 2 == 0 ? LONG : (Object) (long) i);
+            map.put(
+                    i % 3 == 0 ? "key " + i : "a key that has a block of its own " + i,
+                    i % 2 == 0 ? LONG : (Object) (long) i);
         }
         return map;
     }
@@ -141,9 +143,8 @@ class DamagedMapTest {
             List<Long> words = words(map);
             for (int n = 1 + random.nextInt(8); n > 0; n--) {
                 long address = words.get(random.nextInt(words.size()));
-                long word = random.nextInt(3) == 0
-                        ? random.nextLong()
-                        : memory.getLong(address) ^ 1L << random.nextInt(64);
+                long word =
+                        random.nextInt(3) == 0 ? random.nextLong() : memory.getLong(address) ^ 1L << random.nextInt(64);
                 memory.putLong(address, word);
             }
             for (Callable<?> use : uses(map)) {

@@ -81,13 +81,30 @@ class MapAsCollectionTest {
         return Stream.of(
                         map("strings to longs", String.class, i -> "key" + i, Long.class, i -> 1L << (13 * i)),
                         map("longs to long strings", Long.class, i -> -7L * i, String.class, i -> "v".repeat(20 * i)),
-                        map("long strings to records", String.class, i -> "k".repeat(30) + i, Point.class, i ->
-                                new Point(i, -i)),
-                        map("uuids to anything", UUID.class, i -> new UUID(i, 3), Object.class, MapAsCollectionTest::any),
-                        map("enums to instants", Colour.class, i -> Colour.values()[i], Instant.class, i ->
-                                Instant.ofEpochSecond(i, i)),
-                        map("anything to decimals", Object.class, MapAsCollectionTest::any, BigDecimal.class, i ->
-                                BigDecimal.ONE.scaleByPowerOfTen(20 * i)))
+                        map(
+                                "long strings to records",
+                                String.class,
+                                i -> "k".repeat(30) + i,
+                                Point.class,
+                                i -> new Point(i, -i)),
+                        map(
+                                "uuids to anything",
+                                UUID.class,
+                                i -> new UUID(i, 3),
+                                Object.class,
+                                MapAsCollectionTest::any),
+                        map(
+                                "enums to instants",
+                                Colour.class,
+                                i -> Colour.values()[i],
+                                Instant.class,
+                                i -> Instant.ofEpochSecond(i, i)),
+                        map(
+                                "anything to decimals",
+                                Object.class,
+                                MapAsCollectionTest::any,
+                                BigDecimal.class,
+                                i -> BigDecimal.ONE.scaleByPowerOfTen(20 * i)))
                 .map(MapAsCollectionTest::node);
     }
 
@@ -101,7 +118,8 @@ class MapAsCollectionTest {
     }
 
     private static Object any(int i) {
-        return List.<Object>of("text", 1L, 1, ZoneId.of("Europe/Vienna"), DayOfWeek.FRIDAY).get(i);
+        return List.<Object>of("text", 1L, 1, ZoneId.of("Europe/Vienna"), DayOfWeek.FRIDAY)
+                .get(i);
     }
 
     private <K, V> TestSuite map(
@@ -110,9 +128,7 @@ class MapAsCollectionTest {
         return ConcurrentMapTestSuiteBuilder.using(maps)
                 .named(name)
                 .withFeatures(
-                        MapFeature.GENERAL_PURPOSE,
-                        CollectionFeature.SUPPORTS_ITERATOR_REMOVE,
-                        CollectionSize.ANY)
+                        MapFeature.GENERAL_PURPOSE, CollectionFeature.SUPPORTS_ITERATOR_REMOVE, CollectionSize.ANY)
                 .withTearDown(() -> maps.destroyAllBut(0))
                 .createTestSuite();
     }

@@ -66,7 +66,9 @@ class MapModelTest {
     Arbitrary<List<Step>> steps() {
         Arbitrary<String> keys = Arbitraries.frequencyOf(
                 Tuple.of(6, Arbitraries.integers().between(0, 80).map(i -> "k" + i)),
-                Tuple.of(2, Arbitraries.integers().between(0, 8).map(i -> "a rather long key of which there are few " + i)),
+                Tuple.of(
+                        2,
+                        Arbitraries.integers().between(0, 8).map(i -> "a rather long key of which there are few " + i)),
                 Tuple.of(1, Arbitraries.strings().ofMaxLength(20).map(MapModelTest::whole)));
         Arbitrary<Object> values = Arbitraries.frequencyOf(
                 Tuple.of(4, Arbitraries.longs().between(0, 5).map(i -> (Object) i)),

@@ -144,7 +144,8 @@ class SharedMapTest {
     @Test
     void shouldTellKeysApartThatDifferOnlyInLengthOrInZeros() {
         SharedMap<String, Long> stock = mine().create("stock", STOCK);
-        List<String> keys = List.of("", "\0", "\0\0", "a", "a\0", "a\0\0\0\0\0\0\0\0\0", "\0a", "ä", "a\u0308", "\uD83D\uDE00");
+        List<String> keys =
+                List.of("", "\0", "\0\0", "a", "a\0", "a\0\0\0\0\0\0\0\0\0", "\0a", "ä", "a\u0308", "\uD83D\uDE00");
         for (int i = 0; i < keys.size(); i++) {
             stock.put(keys.get(i), (long) i);
         }
@@ -159,7 +160,8 @@ class SharedMapTest {
         SharedMap<byte[], byte[]> bytes = mine().create("bytes", SharedMap.of(byte[].class, byte[].class));
         bytes.put(new byte[] {1, 2}, new byte[] {3});
         assertThat(bytes.get(new byte[] {1, 2})).containsExactly(3);
-        assertThat(bytes.replace(new byte[] {1, 2}, new byte[] {3}, new byte[100])).isTrue();
+        assertThat(bytes.replace(new byte[] {1, 2}, new byte[] {3}, new byte[100]))
+                .isTrue();
         assertThat(bytes.containsValue(new byte[100])).isTrue();
         assertThat(bytes.remove(new byte[] {1, 2}, new byte[99])).isFalse();
         assertThat(bytes.remove(new byte[] {1, 2}, new byte[100])).isTrue();
@@ -173,12 +175,15 @@ class SharedMapTest {
         mine().create("trades", type).put("one", trade);
         SharedMap<String, Trade> trades = theirs().open("trades", type);
         assertThat(trades.get("one")).isEqualTo(trade);
-        assertThat(trades.replace("one", trade, new Trade("ACME", 4, new ArrayList<>()))).isTrue();
+        assertThat(trades.replace("one", trade, new Trade("ACME", 4, new ArrayList<>())))
+                .isTrue();
         trades.computeIfPresent("one", (key, found) -> {
             found.prices().add(9.0);
             return found;
         });
-        assertThat(trades.get("one").prices()).as("changed in place and given back").containsExactly(9.0);
+        assertThat(trades.get("one").prices())
+                .as("changed in place and given back")
+                .containsExactly(9.0);
     }
 
     @Test
@@ -219,7 +224,9 @@ class SharedMapTest {
         map.put("b", 1L);
         // As if a newer version had written it.
         writeUnknownTag(map, "text");
-        assertThatThrownBy(() -> map.get("a")).isInstanceOf(CodecException.class).hasMessageContaining("tag 200");
+        assertThatThrownBy(() -> map.get("a"))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("tag 200");
         assertThatThrownBy(() -> map.put("a", "b")).isInstanceOf(CodecException.class);
         assertThatThrownBy(() -> map.get("a")).as("nothing has changed").isInstanceOf(CodecException.class);
         assertThat(map.get("b")).isEqualTo(1L);
@@ -374,7 +381,9 @@ class SharedMapTest {
                 () -> stock.merge("a", 1L, SharedMapTest::fail),
                 () -> stock.computeIfAbsent("b", key -> fail(key, key)),
                 () -> stock.compute("b", SharedMapTest::fail))) {
-            assertThatThrownBy(use::call).isInstanceOf(IllegalArgumentException.class).hasMessage("on purpose");
+            assertThatThrownBy(use::call)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("on purpose");
         }
         assertThat(stock).containsExactlyEntriesOf(Map.of("a", 1L));
         stock.put("a", 2L);
@@ -420,8 +429,13 @@ class SharedMapTest {
     void shouldLetAFunctionRead() {
         SharedMap<String, Long> stock = mine().create("stock", STOCK);
         stock.putAll(Map.of("a", 1L, "b", 2L, "c", 3L));
-        assertThat(stock.compute("d", (key, before) ->
-                        stock.values().stream().mapToLong(Long::longValue).sum() + stock.get("a") + stock.size()))
+        assertThat(stock.compute(
+                        "d",
+                        (key, before) -> stock.values().stream()
+                                        .mapToLong(Long::longValue)
+                                        .sum()
+                                + stock.get("a")
+                                + stock.size()))
                 .isEqualTo(10L);
     }
 
@@ -505,7 +519,8 @@ class SharedMapTest {
         SharedMap<String, Long> stock = mine().create("stock", STOCK);
         stock.putAll(Map.of("a", 1L, "b", 2L, "c", 3L));
         stock.replaceAll((key, value) -> value * 10);
-        assertThat(stock.values().parallelStream().mapToLong(Long::longValue).sum()).isEqualTo(60);
+        assertThat(stock.values().parallelStream().mapToLong(Long::longValue).sum())
+                .isEqualTo(60);
         assertThat(stock.entrySet().removeIf(entry -> entry.getValue() > 20)).isTrue();
         assertThat(stock.values().removeIf(value -> value == 10)).isTrue();
         assertThat(stock.keySet()).containsExactly("b");

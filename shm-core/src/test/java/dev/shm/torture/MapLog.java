@@ -43,8 +43,8 @@ final class MapLog {
     }
 
     static MapLog open(Path file) {
-        try (FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             if (channel.size() < BYTES) {
                 channel.write(ByteBuffer.allocate(BYTES));
             }

@@ -24,7 +24,9 @@ public final class MapTortureChild {
 
     /** Key number {@code key} of a seat: nobody else touches it. */
     static String own(int seat, int key) {
-        return key % 3 == 0 ? seat + "/" + key : "a key of a seat whose name needs a block of its own: " + seat + "/" + key;
+        return key % 3 == 0
+                ? seat + "/" + key
+                : "a key of a seat whose name needs a block of its own: " + seat + "/" + key;
     }
 
     /** The value number {@code number}: a word, a text in two words, a block, or pages of its own. */

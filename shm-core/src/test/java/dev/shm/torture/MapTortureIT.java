@@ -78,8 +78,7 @@ class MapTortureIT {
         logs.get(seat).command(MapLog.RUN);
         children.set(
                 seat,
-                ChildJvm.start(
-                        MapTortureChild.class, directory.segments(), logFile(seat), seat, random.nextLong()));
+                ChildJvm.start(MapTortureChild.class, directory.segments(), logFile(seat), seat, random.nextLong()));
     }
 
     @Test
