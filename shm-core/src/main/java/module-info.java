@@ -1,5 +1,6 @@
 /** Shared memory for JVM processes on one host. */
 module dev.shm {
+    requires hash4j;
     requires com.esotericsoftware.kryo;
     // For Objenesis, which has no descriptor to ask for it.
     requires jdk.unsupported;
@@ -9,6 +10,7 @@ module dev.shm {
 
     exports dev.shm;
     exports dev.shm.codec;
+    exports dev.shm.collection;
     exports dev.shm.error;
     exports dev.shm.queue;
     exports dev.shm.value;
@@ -16,6 +18,7 @@ module dev.shm {
     uses dev.shm.heap.ObjectKind.Provider;
 
     provides dev.shm.heap.ObjectKind.Provider with
+            dev.shm.collection.CollectionKinds,
             dev.shm.queue.QueueKinds,
             dev.shm.value.ValueKinds;
 }

@@ -79,6 +79,15 @@ final class Verification {
         }
     }
 
+    private static @Nullable String problemInside(ObjectKind kind, DirectoryEntry entry, Memory memory, HeapScan scan) {
+        try {
+            List<String> problems = kind.problems(memory, BlockLayout.payload(entry.reference()), scan::isLive);
+            return problems.isEmpty() ? null : String.join("; ", problems);
+        } catch (RuntimeException e) {
+            return "cannot be walked: " + e.getMessage();
+        }
+    }
+
     private static @Nullable String problemOf(
             DirectoryEntry entry, Memory memory, HeapScan scan, BooleanSupplier unfinished) {
         ObjectKind kind = ObjectKinds.of(entry.kind());
@@ -104,7 +113,7 @@ final class Verification {
                 problem = "cannot be walked: " + e.getMessage();
             }
             if (problem == null) {
-                return null;
+                return entry.isReady() ? problemInside(kind, entry, memory, scan) : null;
             }
             // It may have been given other blocks since it was asked for them; then these are others. References never
             // come back.

@@ -670,6 +670,19 @@ public final class Heap {
         return header + BlockLayout.HEADER_BYTES;
     }
 
+    /**
+     * Whether the reference is good now and its block is live. A reference never comes back: what was read between two such answers,
+     * with an acquire fence before the second, was the block's.
+     */
+    public boolean isLive(long reference) {
+        long header = BlockLayout.header(reference);
+        if (pages.pageOf(header) < 0) {
+            return false;
+        }
+        long word = memory.getLongAcquire(header);
+        return BlockLayout.state(word) == BlockLayout.LIVE && BlockLayout.names(reference, word);
+    }
+
     /** Bytes of payload that were asked for. */
     public int length(long reference) {
         long payload = payload(reference);

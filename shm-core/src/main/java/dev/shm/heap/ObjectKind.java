@@ -4,6 +4,7 @@ import dev.shm.memory.Memory;
 import dev.shm.segment.SegmentLayout;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongPredicate;
 
 /**
  * A kind of shared object as the segment knows it: enough to take one apart or to verify it in a process that never opened
@@ -17,7 +18,10 @@ public interface ObjectKind {
     /** Its name, for people. */
     String kindName();
 
-    /** References to the blocks that belong to an object, besides its root. Nobody changes the object meanwhile. */
+    /**
+     * References to the few blocks that belong to an object, besides its root; at most 32. Those that it has in any number are not among
+     * them: see {@link #dismantle} and {@link #problems}.
+     */
     List<Long> blocks(Memory memory, long rootPayload);
 
     /**
@@ -45,6 +49,16 @@ public interface ObjectKind {
      */
     default void dismantle(Heap heap, Memory memory, long rootPayload) {
         // Most objects have nothing else.
+    }
+
+    /**
+     * Looks at all of an object that has a name, and says what is wrong with it. Others may use it meanwhile: what may be their
+     * changing it is no problem. It may be damaged: then this says so, or throws, soon. Stores nothing.
+     *
+     * @param isLive whether a reference is good and its block is live
+     */
+    default List<String> problems(Memory memory, long rootPayload, LongPredicate isLive) {
+        return List.of();
     }
 
     /** Gives the kinds that a package owns; found by {@link java.util.ServiceLoader}. */

@@ -76,7 +76,10 @@ public final class SharedLock {
      * @throws LockTimeoutException if another thread or process held it for all of that time
      */
     public void lock(Duration timeout) {
-        attachment.checkOpen();
+        // Reading the clock takes longer than taking the lock.
+        if (tryLock()) {
+            return;
+        }
         long deadline = System.nanoTime() + timeout.toNanos();
         if (!lockLocal(deadline)) {
             throw new LockTimeoutException(what + " of segment '" + attachment.name()
@@ -168,6 +171,11 @@ public final class SharedLock {
         return SlotLayout.generation(slotWord) != generation(word)
                 || SlotLayout.state(slotWord) == SlotLayout.ZOMBIE
                 || SlotLayout.state(slotWord) == SlotLayout.FREE;
+    }
+
+    /** Whether the calling thread has it. */
+    public boolean isHeldByThisThread() {
+        return local.isHeldByCurrentThread();
     }
 
     /** Gives the lock back. */

@@ -1,0 +1,84 @@
+package dev.shm.collection;
+
+import dev.shm.heap.ObjectHandle;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Goes through all entries of a table, each shard as it is when its turn comes. Used by one thread. */
+final class Cursor<K, V> {
+
+    private final ObjectHandle handle;
+    private final ShardedTable table;
+    private final Element<K> keys;
+    private final @Nullable Element<V> values;
+    private final Function<K, @Nullable V> current;
+    private int shard;
+    private @Nullable ShardCopy copy;
+    private int next;
+    private @Nullable K key;
+    private @Nullable V value;
+
+    /**
+     * Begins before the first entry.
+     *
+     * @param values null if only keys are wanted
+     * @param current gives the value that a key has now
+     */
+    Cursor(
+            ObjectHandle handle,
+            ShardedTable table,
+            Element<K> keys,
+            @Nullable Element<V> values,
+            Function<K, @Nullable V> current) {
+        this.handle = handle;
+        this.table = table;
+        this.keys = keys;
+        this.values = values;
+        this.current = current;
+        handle.payload();
+    }
+
+    /** Goes to the next entry; false if there is none. */
+    boolean advance() {
+        try {
+            for (; ; ) {
+                ShardCopy entries = copy;
+                if (entries == null || next == entries.count()) {
+                    if (shard == MapLayout.SHARD_COUNT) {
+                        copy = null;
+                        return false;
+                    }
+                    copy = table.copy(shard++, false);
+                    next = 0;
+                } else if (read(entries, next++)) {
+                    return true;
+                }
+            }
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    /** False if the entry is not there any more. */
+    private boolean read(ShardCopy entries, int entry) {
+        key = entries.key(entry, keys);
+        if (key == null || values == null) {
+            return key != null;
+        }
+        value = entries.value(entry, values);
+        if (value == null) {
+            // The block of its value is gone: it has another value since, or none.
+            value = current.apply(key);
+        }
+        return value != null;
+    }
+
+    K key() {
+        return Objects.requireNonNull(key);
+    }
+
+    V value() {
+        return Objects.requireNonNull(value);
+    }
+}

@@ -1,0 +1,1030 @@
+package dev.shm.collection;
+
+import dev.shm.error.SegmentFormatException;
+import dev.shm.heap.BlockLayout;
+import dev.shm.heap.Heap;
+import dev.shm.heap.ObjectHandle;
+import dev.shm.heap.SharedLock;
+import dev.shm.heap.Transaction;
+import dev.shm.memory.Memory;
+import dev.shm.memory.Strip;
+import dev.shm.segment.Attachment;
+import dev.shm.segment.SegmentLayout;
+import java.time.Duration;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table under maps and sets, as one opening of it sees it: 16 shards by hash, each with a lock for writers, a version for readers and
+ * a table of its own. See {@link MapLayout} for the bytes.
+ *
+ * <p>A reader looks without the lock and looks at the version before and after. Whatever it reads in between may be anything, even the
+ * memory of something else; so searches are bounded, the memory checks every address, and nothing is believed or decoded before
+ * the version was found unchanged. After {@link #OPTIMISTIC_TRIES} it takes the lock.
+ *
+ * <p>A writer prepares blocks and entries where nobody sees them, and commits by the journal: version to odd, the words, version to
+ * even. Where one word of an inline value is all that differs, the one store of it is the commit, and needs no version.
+ * A death before the commit leaves blocks for the reaper, and bytes in an entry that is not there; a death after it is made good by
+ * the reaper before anybody can have the lock.
+ */
+final class ShardedTable {
+
+    private static final int OPTIMISTIC_TRIES = 32;
+    private static final int COPY_TRIES = 4;
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
+
+    /** When a value is put. */
+    enum When {
+        ALWAYS,
+        IF_ABSENT,
+        IF_PRESENT
+    }
+
+    /** What one call needs; kept for the next one. */
+    static final class Call {
+        final Encoded key = new Encoded();
+        final Encoded value = new Encoded();
+        /** Blocks that belonged to an entry and are this process's now, to be freed when the lock is given back. */
+        private final long[] detached = new long[3];
+
+        private int detachedCount;
+
+        private void toFree(long block) {
+            detached[detachedCount++] = block;
+        }
+
+        private void end(Heap heap) {
+            try {
+                while (detachedCount > 0) {
+                    heap.free(detached[--detachedCount]);
+                }
+            } finally {
+                key.end(heap);
+                value.end(heap);
+            }
+        }
+    }
+
+    /**
+     * A table and its bytes. What it says of the table is true for as long as there is such a table, since a reference never comes back.
+     */
+    private static final class View {
+        final long reference;
+        final Strip strip;
+        final int mask;
+        final int entries;
+
+        View(long reference, Strip strip, int shift) {
+            this.reference = reference;
+            this.strip = strip;
+            this.mask = (1 << shift) - 1;
+            this.entries = 8 << shift;
+        }
+    }
+
+    private final ObjectHandle handle;
+    private final Memory memory;
+    private final Heap heap;
+    private final long base;
+    private final int entryBytes;
+    private final int firstShift;
+    private final int blockType;
+    private final KeyHash hasher;
+    private final SharedLock[] locks = new SharedLock[MapLayout.SHARD_COUNT];
+    /** The thread that runs a function of the user under that shard's lock. Each thread looks for itself only. */
+    private final @Nullable Thread[] computing = new Thread[MapLayout.SHARD_COUNT];
+
+    /** The tables as this opening saw them last. Any value is only a place to look first. */
+    private final @Nullable View[] views = new View[MapLayout.SHARD_COUNT];
+
+    private final Pool<Call> calls = new Pool<>(Call::new);
+    private final Attachment.Ending ending = new Attachment.Ending() {
+        @Override
+        public void check() {
+            checkNotComputing("the segment cannot be closed");
+        }
+
+        @Override
+        public void end() {
+            // What computes is inside the gate, which is waited for.
+        }
+    };
+
+    ShardedTable(ObjectHandle handle, int blockType) {
+        this.handle = handle;
+        this.memory = handle.memory();
+        this.heap = handle.heap();
+        this.blockType = blockType;
+        long payload = handle.payload();
+        this.base = MapLayout.base(payload);
+        this.entryBytes = (memory.getInt(base + MapLayout.FLAGS) & MapLayout.HAS_VALUES) != 0
+                ? MapLayout.MAP_ENTRY_BYTES
+                : MapLayout.SET_ENTRY_BYTES;
+        this.firstShift = memory.getInt(base + MapLayout.FIRST_SHIFT);
+        if (firstShift < 0 || firstShift > MapLayout.MAX_SHIFT) {
+            throw damaged("its first table has the shift " + firstShift);
+        }
+        this.hasher = new KeyHash(memory.getLong(SegmentLayout.HASH_SEED));
+        for (int i = 0; i < locks.length; i++) {
+            locks[i] = handle.lock((int) (MapLayout.shard(base, i) + MapLayout.LOCK - payload));
+        }
+        handle.attachment().addEnding(ending);
+    }
+
+    /** Puts the root of a new object into a tentative block. */
+    static long allocate(Heap heap, int blockType, int flags, int firstShift) {
+        long reference = heap.allocateCleared(MapLayout.ROOT_BLOCK_BYTES, blockType);
+        long base = MapLayout.base(BlockLayout.payload(reference));
+        heap.memory().putInt(base + MapLayout.FLAGS, flags);
+        heap.memory().putInt(base + MapLayout.FIRST_SHIFT, firstShift);
+        return reference;
+    }
+
+    void close() {
+        checkNotComputing("it cannot be closed");
+        handle.attachment().removeEnding(ending);
+        handle.close();
+    }
+
+    KeyHash hasher() {
+        return hasher;
+    }
+
+    // ---------------------------------------------------------------------------------------------- calls
+
+    /** A call with its key. */
+    <K> Call call(Element<K> keys, K key) {
+        Call call = calls.take();
+        call.key.encode(keys, key, heap);
+        call.key.hash(hasher);
+        return call;
+    }
+
+    <V> void value(Call call, Element<V> values, V value) {
+        call.value.encode(values, value, heap);
+    }
+
+    void end(Call call) {
+        calls.giveBack(call);
+    }
+
+    // ---------------------------------------------------------------------------------------------- reading
+
+    /**
+     * The value of a key that lies in its words, or that {@code key} has the bytes of; null if there is none.
+     */
+    <V> @Nullable V get(long hash, int keyMeta, long word, long word2, @Nullable Encoded key, Element<V> values) {
+        handle.payload();
+        int index = MapLayout.shardOf(hash);
+        long shard = MapLayout.shard(base, index);
+        for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
+            // SYNC POINT with the journal's stores of the version.
+            long version = memory.getLongAcquire(shard + MapLayout.VERSION);
+            if ((version & 1) != 0) {
+                Thread.onSpinWait();
+                continue;
+            }
+            int entry;
+            long meta = 0;
+            long value = 0;
+            long value2 = 0;
+            try {
+                View view = view(index, shard);
+                entry = view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
+                if (view != null && entry != 0) {
+                    meta = view.strip.getLong(entry + MapLayout.META);
+                    value = view.strip.getLong(entry + MapLayout.VALUE);
+                    value2 = view.strip.getLong(entry + MapLayout.VALUE_2);
+                }
+            } catch (IndexOutOfBoundsException e) {
+                checkChanged(shard, version, e);
+                continue;
+            }
+            memory.acquireFence();
+            if (memory.getLongAcquire(shard + MapLayout.VERSION) != version) {
+                continue;
+            }
+            if (entry == 0) {
+                return null;
+            }
+            int valueMeta = MapLayout.valueMeta(meta);
+            if (!MapLayout.isBlock(valueMeta)) {
+                return values.read(MapLayout.tag(valueMeta), MapLayout.bytes(valueMeta), value, value2);
+            }
+            byte[] bytes = copy(value, value2);
+            if (bytes != null) {
+                return values.read(MapLayout.tag(valueMeta), bytes);
+            }
+        }
+        return getLocked(index, hash, keyMeta, word, word2, key, values);
+    }
+
+    private <V> @Nullable V getLocked(
+            int index, long hash, int keyMeta, long word, long word2, @Nullable Encoded key, Element<V> values) {
+        return handle.guarded(() -> {
+            // A function of the user may read: whoever waits here for another such function's lock holds none that this
+            // needs,
+            // since nothing changes while a function runs, and what does not change is read without a lock.
+            locks[index].lock(LOCK_TIMEOUT);
+            try {
+                long entry = findLocked(index, hash, keyMeta, word, word2, key);
+                return entry == 0 ? null : read(entry, values);
+            } finally {
+                locks[index].unlock();
+            }
+        });
+    }
+
+    /** Whether there is such a key. */
+    boolean contains(long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
+        handle.payload();
+        int index = MapLayout.shardOf(hash);
+        long shard = MapLayout.shard(base, index);
+        for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
+            long version = memory.getLongAcquire(shard + MapLayout.VERSION);
+            if ((version & 1) != 0) {
+                Thread.onSpinWait();
+                continue;
+            }
+            int entry;
+            try {
+                View view = view(index, shard);
+                entry = view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
+            } catch (IndexOutOfBoundsException e) {
+                checkChanged(shard, version, e);
+                continue;
+            }
+            memory.acquireFence();
+            if (memory.getLongAcquire(shard + MapLayout.VERSION) == version) {
+                return entry != 0;
+            }
+        }
+        return handle.guarded(() -> {
+            locks[index].lock(LOCK_TIMEOUT);
+            try {
+                return findLocked(index, hash, keyMeta, word, word2, key) != 0;
+            } finally {
+                locks[index].unlock();
+            }
+        });
+    }
+
+    /** An address outside the segment is the fault of a change meanwhile, or else of damage. */
+    private void checkChanged(long shard, long version, IndexOutOfBoundsException e) {
+        memory.acquireFence();
+        if (memory.getLongAcquire(shard + MapLayout.VERSION) == version) {
+            throw damaged(e);
+        }
+    }
+
+    private SegmentFormatException damaged(String what) {
+        return new SegmentFormatException(
+                "'" + handle.name() + "' is damaged: " + what + ". Destroy it and fill it again.");
+    }
+
+    private SegmentFormatException damaged(IndexOutOfBoundsException e) {
+        SegmentFormatException damaged = damaged("it refers to what is outside the segment");
+        damaged.initCause(e);
+        return damaged;
+    }
+
+    /** The bytes of a block of an entry, or null if it does not belong to that entry any more. */
+    byte @Nullable [] copy(long reference, long word2) {
+        int length = MapLayout.blockLength(word2);
+        if (!heap.isLive(reference)) {
+            return null;
+        }
+        long payload = BlockLayout.payload(reference);
+        if (length < 0
+                || !memory.isInOneWindow(payload, length)
+                || memory.getInt(BlockLayout.header(reference) + BlockLayout.LENGTH) != length) {
+            if (!heap.isLive(reference)) {
+                return null;
+            }
+            throw damaged("an element of " + Integer.toUnsignedLong(length) + " bytes has a block of another length");
+        }
+        byte[] bytes = new byte[length];
+        memory.getBytes(payload, bytes, 0, length);
+        // A reference never comes back: if the block is still this one, then what was read is what was written into it.
+        memory.acquireFence();
+        return heap.isLive(reference) ? bytes : null;
+    }
+
+    /** The table of a shard, or null if it has none. Without the lock it may be gone: {@link IndexOutOfBoundsException}. */
+    private @Nullable View view(int index, long shard) {
+        long table = memory.getLong(shard + MapLayout.TABLE);
+        if (table == 0) {
+            return null;
+        }
+        View view = views[index];
+        if (view == null || view.reference != table) {
+            view = look(table);
+            views[index] = view;
+        }
+        return view;
+    }
+
+    private View look(long table) {
+        if (!heap.isLive(table)) {
+            throw new IndexOutOfBoundsException("the table is not live");
+        }
+        int length = memory.getInt(BlockLayout.header(table) + BlockLayout.LENGTH);
+        memory.acquireFence();
+        int shift = 31 - Integer.numberOfLeadingZeros(length / (int) MapLayout.tableBytes(0, entryBytes));
+        if (!heap.isLive(table)
+                || shift < 0
+                || shift > MapLayout.MAX_SHIFT
+                || MapLayout.tableBytes(shift, entryBytes) != length) {
+            throw new IndexOutOfBoundsException("the table is not live, or has an impossible length: " + length);
+        }
+        return new View(table, memory.strip(BlockLayout.payload(table), length), shift);
+    }
+
+    /** Offset of the entry with that key in its table, or 0. Without the lock it may be any entry, if the version has changed. */
+    private int find(View view, long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
+        Strip strip = view.strip;
+        int mask = view.mask;
+        long wanted = MapLayout.meta(hash, keyMeta, 0);
+        long pattern = Control.pattern(hash);
+        int group = MapLayout.firstGroup(hash, mask);
+        for (int step = 0; step <= mask; ) {
+            long control = strip.getLong(group << 3);
+            for (long matches = Control.matches(control, pattern); matches != 0; matches &= matches - 1) {
+                int entry = view.entries + (group * MapLayout.GROUP + Control.index(matches)) * entryBytes;
+                if (MapLayout.ofKey(strip.getLong(entry + MapLayout.META)) == wanted
+                        && (key == null
+                                ? strip.getLong(entry + MapLayout.KEY) == word
+                                        && strip.getLong(entry + MapLayout.KEY_2) == word2
+                                : isKey(
+                                        strip.getLong(entry + MapLayout.KEY),
+                                        strip.getLong(entry + MapLayout.KEY_2),
+                                        key))) {
+                    return entry;
+                }
+            }
+            if (Control.empty(control) != 0) {
+                return 0;
+            }
+            group = (group + ++step) & mask;
+        }
+        return 0;
+    }
+
+    /** Whether the key of an entry that has a block has these bytes. */
+    private boolean isKey(long reference, long word2, Encoded key) {
+        if (word2 != MapLayout.blockWord(key.length(), key.hash())) {
+            return false;
+        }
+        long bytes = BlockLayout.payload(reference);
+        for (int i = 0; i < key.length(); i += 8) {
+            if (memory.getLong(bytes + i) != key.bytesAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Under the lock: address of the entry with that key, or 0. */
+    private long findLocked(int index, long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
+        try {
+            View view = view(index, MapLayout.shard(base, index));
+            int entry = view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
+            return view == null || entry == 0 ? 0 : BlockLayout.payload(view.reference) + entry;
+        } catch (IndexOutOfBoundsException e) {
+            throw damaged(e);
+        }
+    }
+
+    private long findLocked(Encoded key) {
+        return findLocked(
+                MapLayout.shardOf(key.hash()),
+                key.hash(),
+                key.meta(),
+                key.word(),
+                key.word2(),
+                key.isBlock() ? key : null);
+    }
+
+    /** Under the lock: the value of an entry. */
+    private <V> V read(long entry, Element<V> values) {
+        int valueMeta = MapLayout.valueMeta(memory.getLong(entry + MapLayout.META));
+        long word = memory.getLong(entry + MapLayout.VALUE);
+        long word2 = memory.getLong(entry + MapLayout.VALUE_2);
+        if (!MapLayout.isBlock(valueMeta)) {
+            return values.read(MapLayout.tag(valueMeta), MapLayout.bytes(valueMeta), word, word2);
+        }
+        byte[] bytes = copy(word, word2);
+        if (bytes == null) {
+            throw damaged("the block of a value is not live");
+        }
+        return values.read(MapLayout.tag(valueMeta), bytes);
+    }
+
+    // ---------------------------------------------------------------------------------------------- writing
+
+    /**
+     * Puts the call's value, if the key is there or not as wanted.
+     *
+     * @param values null if the caller does not want the value before
+     * @return the value before, if there was one and it is wanted
+     */
+    <V> @Nullable V put(Call call, When when, @Nullable Element<V> values) {
+        return handle.guarded(() -> {
+            int index = MapLayout.shardOf(call.key.hash());
+            long shard = MapLayout.shard(base, index);
+            try {
+                // Before the lock, since it may take long.
+                call.value.store(heap, blockType, 0);
+                lock(index);
+                try {
+                    long entry = findLocked(call.key);
+                    if (entry == 0) {
+                        if (when != When.IF_PRESENT) {
+                            insert(shard, call);
+                        }
+                        return null;
+                    }
+                    V before = values == null ? null : read(entry, values);
+                    if (when != When.IF_ABSENT) {
+                        replace(shard, entry, call);
+                    }
+                    return before;
+                } finally {
+                    unlock(index);
+                }
+            } finally {
+                call.end(heap);
+            }
+        });
+    }
+
+    /** Adds a key without a value; returns whether it was not there. */
+    boolean add(Call call) {
+        return handle.guarded(() -> {
+            int index = MapLayout.shardOf(call.key.hash());
+            long shard = MapLayout.shard(base, index);
+            try {
+                lock(index);
+                try {
+                    boolean absent = findLocked(call.key) == 0;
+                    if (absent) {
+                        insert(shard, call);
+                    }
+                    return absent;
+                } finally {
+                    unlock(index);
+                }
+            } finally {
+                call.end(heap);
+            }
+        });
+    }
+
+    /** Removes a key; returns whether it was there. */
+    boolean remove(Call call) {
+        return handle.guarded(() -> {
+            int index = MapLayout.shardOf(call.key.hash());
+            long shard = MapLayout.shard(base, index);
+            try {
+                lock(index);
+                try {
+                    long entry = findLocked(call.key);
+                    if (entry != 0) {
+                        remove(shard, entry, call);
+                    }
+                    return entry != 0;
+                } finally {
+                    unlock(index);
+                }
+            } finally {
+                call.end(heap);
+            }
+        });
+    }
+
+    /** What is to become of a value. */
+    interface Change<V> {
+        /**
+         * The value after: null for none, the very one before if it stays. Must not be confused with one that was changed in
+         * place: see {@link #compute}.
+         */
+        @Nullable
+        V apply(@Nullable V before);
+    }
+
+    /**
+     * Replaces the value of a key by what a function of the library makes of it, which keeps the entry as it is by giving back the value it was
+     * given. Returns the value before.
+     */
+    <V> @Nullable V change(Call call, Element<V> values, Change<V> change) {
+        return handle.guarded(() -> {
+            int index = MapLayout.shardOf(call.key.hash());
+            long shard = MapLayout.shard(base, index);
+            try {
+                lock(index);
+                try {
+                    long entry = findLocked(call.key);
+                    V before = entry == 0 ? null : read(entry, values);
+                    V after = change.apply(before);
+                    if (after != before) {
+                        write(shard, entry, call, values, after);
+                    }
+                    return before;
+                } finally {
+                    unlock(index);
+                }
+            } finally {
+                call.end(heap);
+            }
+        });
+    }
+
+    /**
+     * Replaces the value of a key by what a function of the user makes of it, under the lock of its shard. A function that throws
+     * changes nothing. What it gives back is written, even if it is the same object as before: it may have changed inside.
+     *
+     * @param when whether the function is asked where there is no value, or where there is one
+     * @return the value after
+     */
+    <V> @Nullable V compute(
+            Call call, Element<V> values, When when, Function<? super @Nullable V, ? extends @Nullable V> function) {
+        return handle.guarded(() -> {
+            int index = MapLayout.shardOf(call.key.hash());
+            long shard = MapLayout.shard(base, index);
+            try {
+                lock(index);
+                try {
+                    long entry = findLocked(call.key);
+                    V before = entry == 0 ? null : read(entry, values);
+                    if (when != When.ALWAYS && (before == null) != (when == When.IF_ABSENT)) {
+                        return before;
+                    }
+                    V after = null;
+                    computing[index] = Thread.currentThread();
+                    try {
+                        after = function.apply(before);
+                    } finally {
+                        computing[index] = null;
+                    }
+                    handle.payload();
+                    write(shard, entry, call, values, after);
+                    return after;
+                } finally {
+                    unlock(index);
+                }
+            } finally {
+                call.end(heap);
+            }
+        });
+    }
+
+    /** Under the lock: makes a value, or none, the value of the call's key. */
+    private <V> void write(long shard, long entry, Call call, Element<V> values, @Nullable V after) {
+        if (after == null) {
+            if (entry != 0) {
+                remove(shard, entry, call);
+            }
+            return;
+        }
+        call.value.encode(values, after, heap);
+        call.value.store(heap, blockType, 0);
+        if (entry == 0) {
+            insert(shard, call);
+        } else {
+            replace(shard, entry, call);
+        }
+    }
+
+    private void lock(int index) {
+        handle.payload();
+        checkNotComputing("it cannot be changed");
+        SharedLock lock = locks[index];
+        if (lock.isHeldByThisThread()) {
+            throw computing("it cannot be changed");
+        }
+        lock.lock(LOCK_TIMEOUT);
+        boolean whole = false;
+        try {
+            long shard = MapLayout.shard(base, index);
+            checkTable(shard + MapLayout.TABLE, shard + MapLayout.SHIFT);
+            finishClearing(shard);
+            whole = true;
+        } finally {
+            if (!whole) {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Before anything is stored into a table: it is one, and as large as is said. */
+    private void checkTable(long tableAddress, long shiftAddress) {
+        long table = memory.getLong(tableAddress);
+        if (table == 0) {
+            return;
+        }
+        long shift = memory.getLong(shiftAddress);
+        if (shift < 0
+                || shift > MapLayout.MAX_SHIFT
+                || !heap.isLive(table)
+                || heap.length(table) != MapLayout.tableBytes((int) shift, entryBytes)) {
+            throw damaged("its table is no block of 2^" + shift + " groups");
+        }
+    }
+
+    private void unlock(int index) {
+        locks[index].unlock();
+    }
+
+    private void checkNotComputing(String what) {
+        Thread thread = Thread.currentThread();
+        for (Thread other : computing) {
+            if (other == thread) {
+                throw computing(what);
+            }
+        }
+    }
+
+    private IllegalStateException computing(String what) {
+        return new IllegalStateException("'" + handle.name() + "': " + what
+                + " by a function that is computing a value of it. Return the value, and do the rest afterwards.");
+    }
+
+    /** Under the lock: adds an entry that is not there. */
+    private void insert(long shard, Call call) {
+        Encoded key = call.key;
+        key.store(heap, blockType, key.hash());
+        long table = memory.getLong(shard + MapLayout.TABLE);
+        int shift = (int) memory.getLong(shard + MapLayout.SHIFT);
+        long size = memory.getLong(shard + MapLayout.SIZE);
+        long used = memory.getLong(shard + MapLayout.USED);
+        if (table == 0) {
+            insertIntoNew(shard, 0, 0, firstShift, 0, call);
+            return;
+        }
+        int group = freeGroup(table, shift, key.hash());
+        long control = memory.getLong(MapLayout.control(table, group));
+        int place = Control.index(Control.free(control));
+        boolean fresh = Control.get(control, place) == Control.EMPTY;
+        if (fresh && used >= MapLayout.mostUsed(shift)) {
+            insertIntoNew(shard, table, shift, shiftFor(size), size, call);
+            return;
+        }
+        long entry = MapLayout.entries(table, shift) + ((long) group * MapLayout.GROUP + place) * entryBytes;
+        // Nobody looks at the entry; but somebody may still look at what was here before, and must find another version
+        // then.
+        memory.putLongRelease(entry + MapLayout.META, newMeta(call));
+        memory.putLongRelease(entry + MapLayout.KEY, key.word());
+        memory.putLongRelease(entry + MapLayout.KEY_2, key.word2());
+        if (hasValues()) {
+            memory.putLongRelease(entry + MapLayout.VALUE, call.value.word());
+            memory.putLongRelease(entry + MapLayout.VALUE_2, call.value.word2());
+        }
+        try (Transaction change = handle.journal().begin()) {
+            long version = begin(change, shard);
+            change.store(MapLayout.control(table, group), Control.with(control, place, Control.tag(key.hash())));
+            change.store(shard + MapLayout.SIZE, size + 1);
+            if (fresh) {
+                change.store(shard + MapLayout.USED, used + 1);
+            }
+            publish(change, call);
+            commit(change, shard, version);
+        }
+        key.published();
+        call.value.published();
+    }
+
+    private boolean hasValues() {
+        return entryBytes == MapLayout.MAP_ENTRY_BYTES;
+    }
+
+    private long newMeta(Call call) {
+        return MapLayout.meta(call.key.hash(), call.key.meta(), hasValues() ? call.value.meta() : 0);
+    }
+
+    private long begin(Transaction change, long shard) {
+        long version = memory.getLong(shard + MapLayout.VERSION);
+        change.store(shard + MapLayout.VERSION, version + 1);
+        return version;
+    }
+
+    private static void publish(Transaction change, Call call) {
+        if (call.key.block() != 0) {
+            change.publish(call.key.block());
+        }
+        if (call.value.block() != 0) {
+            change.publish(call.value.block());
+        }
+    }
+
+    private void commit(Transaction change, long shard, long version) {
+        change.store(shard + MapLayout.VERSION, version + 2);
+        change.commit();
+    }
+
+    /** The smallest table that is at most half as full as it may be, and not smaller than the first: after that it is good for a while. */
+    private int shiftFor(long size) {
+        int shift = firstShift;
+        while (size * 2 > MapLayout.mostUsed(shift)) {
+            shift++;
+        }
+        return shift;
+    }
+
+    /** The first group on the way of a hash that has room. */
+    private int freeGroup(long table, int shift, long hash) {
+        int mask = (1 << shift) - 1;
+        int group = MapLayout.firstGroup(hash, mask);
+        for (int step = 0; step <= mask; ) {
+            if (Control.free(memory.getLong(MapLayout.control(table, group))) != 0) {
+                return group;
+            }
+            group = group + ++step & mask;
+        }
+        throw damaged("a table that has room is full");
+    }
+
+    /** Under the lock: copies all entries and the new one into a new table, and puts that in place. */
+    private void insertIntoNew(long shard, long oldTable, int oldShift, int shift, long size, Call call) {
+        long fresh =
+                heap.allocate(MapLayout.tableBytes(Math.min(shift, MapLayout.MAX_SHIFT + 1), entryBytes), blockType);
+        boolean done = false;
+        try {
+            memory.clear(MapLayout.control(fresh, 0), 8L << shift);
+            if (oldTable != 0) {
+                copyEntries(oldTable, oldShift, fresh, shift);
+            }
+            long entry = place(fresh, shift, call.key.hash());
+            memory.putLong(entry + MapLayout.META, newMeta(call));
+            memory.putLong(entry + MapLayout.KEY, call.key.word());
+            memory.putLong(entry + MapLayout.KEY_2, call.key.word2());
+            if (hasValues()) {
+                memory.putLong(entry + MapLayout.VALUE, call.value.word());
+                memory.putLong(entry + MapLayout.VALUE_2, call.value.word2());
+            }
+            try (Transaction change = handle.journal().begin()) {
+                long version = begin(change, shard);
+                change.store(shard + MapLayout.TABLE, fresh);
+                change.store(shard + MapLayout.SHIFT, shift);
+                change.store(shard + MapLayout.SIZE, size + 1);
+                change.store(shard + MapLayout.USED, size + 1);
+                change.publish(fresh);
+                publish(change, call);
+                long old = oldTable == 0 ? 0 : change.detach(oldTable);
+                commit(change, shard, version);
+                done = true;
+                if (old != 0) {
+                    call.toFree(old);
+                }
+            }
+            call.key.published();
+            call.value.published();
+        } finally {
+            if (!done) {
+                heap.free(fresh);
+            }
+        }
+    }
+
+    private void copyEntries(long from, int fromShift, long to, int toShift) {
+        long entries = MapLayout.entries(from, fromShift);
+        for (int group = 0; group < 1 << fromShift; group++) {
+            long control = memory.getLong(MapLayout.control(from, group));
+            for (long full = Control.full(control); full != 0; full &= full - 1) {
+                int index = Control.index(full);
+                long source = entries + ((long) group * MapLayout.GROUP + index) * entryBytes;
+                // The upper half of the hash is in the meta word, and what the control byte has of it is in the byte.
+                long meta = memory.getLong(source + MapLayout.META);
+                long target = place(to, toShift, meta, Control.get(control, index));
+                for (int at = 0; at < entryBytes; at += 8) {
+                    memory.putLong(target + at, memory.getLong(source + at));
+                }
+            }
+        }
+    }
+
+    private long place(long table, int shift, long hash) {
+        return place(table, shift, hash, Control.tag(hash));
+    }
+
+    /** Takes a place in a table that nobody sees yet; returns the address of the entry. */
+    private long place(long table, int shift, long hash, long tag) {
+        int group = freeGroup(table, shift, hash);
+        long address = MapLayout.control(table, group);
+        long control = memory.getLong(address);
+        int index = Control.index(Control.free(control));
+        memory.putLong(address, Control.with(control, index, tag));
+        return MapLayout.entries(table, shift) + ((long) group * MapLayout.GROUP + index) * entryBytes;
+    }
+
+    /** Under the lock: gives an entry the call's value. */
+    private void replace(long shard, long entry, Call call) {
+        Encoded value = call.value;
+        long meta = memory.getLong(entry + MapLayout.META);
+        long word = memory.getLong(entry + MapLayout.VALUE);
+        long word2 = memory.getLong(entry + MapLayout.VALUE_2);
+        long newMeta = MapLayout.withValue(meta, value.meta());
+        boolean hadBlock = MapLayout.isBlock(MapLayout.valueMeta(meta));
+        if (!hadBlock && !value.isBlock()) {
+            int differing =
+                    (meta == newMeta ? 0 : 1) + (word == value.word() ? 0 : 1) + (word2 == value.word2() ? 0 : 1);
+            if (differing <= 1) {
+                // The one store is the commit: a reader sees the value before or the one after.
+                if (meta != newMeta) {
+                    memory.putLongRelease(entry + MapLayout.META, newMeta);
+                } else if (word != value.word()) {
+                    memory.putLongRelease(entry + MapLayout.VALUE, value.word());
+                } else if (word2 != value.word2()) {
+                    memory.putLongRelease(entry + MapLayout.VALUE_2, value.word2());
+                }
+                return;
+            }
+        }
+        try (Transaction change = handle.journal().begin()) {
+            long version = begin(change, shard);
+            if (meta != newMeta) {
+                change.store(entry + MapLayout.META, newMeta);
+            }
+            change.store(entry + MapLayout.VALUE, value.word());
+            change.store(entry + MapLayout.VALUE_2, value.word2());
+            if (value.block() != 0) {
+                change.publish(value.block());
+            }
+            long old = hadBlock ? change.detach(word) : 0;
+            commit(change, shard, version);
+            if (old != 0) {
+                call.toFree(old);
+            }
+        }
+        value.published();
+    }
+
+    /** Under the lock: takes an entry out. */
+    private void remove(long shard, long entry, Call call) {
+        long table = memory.getLong(shard + MapLayout.TABLE);
+        int shift = (int) memory.getLong(shard + MapLayout.SHIFT);
+        long slot = (entry - MapLayout.entries(table, shift)) / entryBytes;
+        long address = MapLayout.control(table, (int) (slot / MapLayout.GROUP));
+        long control = memory.getLong(address);
+        // Where the group was never full, no search went on from it, and nothing needs to be left behind.
+        boolean clean = Control.empty(control) != 0;
+        long meta = memory.getLong(entry + MapLayout.META);
+        try (Transaction change = handle.journal().begin()) {
+            long version = begin(change, shard);
+            change.store(
+                    address,
+                    Control.with(control, (int) (slot % MapLayout.GROUP), clean ? Control.EMPTY : Control.REMOVED));
+            change.store(shard + MapLayout.SIZE, memory.getLong(shard + MapLayout.SIZE) - 1);
+            if (clean) {
+                change.store(shard + MapLayout.USED, memory.getLong(shard + MapLayout.USED) - 1);
+            }
+            long key = MapLayout.isBlock(MapLayout.keyMeta(meta))
+                    ? change.detach(memory.getLong(entry + MapLayout.KEY))
+                    : 0;
+            long value = MapLayout.isBlock(MapLayout.valueMeta(meta))
+                    ? change.detach(memory.getLong(entry + MapLayout.VALUE))
+                    : 0;
+            commit(change, shard, version);
+            if (key != 0) {
+                call.toFree(key);
+            }
+            if (value != 0) {
+                call.toFree(value);
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------- all of it
+
+    /** Entries that are there. */
+    long size() {
+        handle.payload();
+        long size = 0;
+        for (int i = 0; i < MapLayout.SHARD_COUNT; i++) {
+            size += memory.getLongAcquire(MapLayout.shard(base, i) + MapLayout.SIZE);
+        }
+        return size;
+    }
+
+    /** Removes all entries, one shard after the other, each at once. */
+    void clear() {
+        for (int i = 0; i < MapLayout.SHARD_COUNT; i++) {
+            int index = i;
+            handle.guarded(() -> {
+                lock(index);
+                try {
+                    clear(MapLayout.shard(base, index));
+                } finally {
+                    unlock(index);
+                }
+                return true;
+            });
+        }
+    }
+
+    /** Under the lock. The table is condemned at once, and then whoever has the lock frees its blocks. */
+    private void clear(long shard) {
+        long table = memory.getLong(shard + MapLayout.TABLE);
+        if (table == 0) {
+            return;
+        }
+        try (Transaction change = handle.journal().begin()) {
+            long version = begin(change, shard);
+            change.store(shard + MapLayout.CONDEMNED, table);
+            change.store(shard + MapLayout.CONDEMNED_SHIFT, memory.getLong(shard + MapLayout.SHIFT));
+            change.store(shard + MapLayout.TABLE, 0);
+            change.store(shard + MapLayout.SIZE, 0);
+            change.store(shard + MapLayout.USED, 0);
+            commit(change, shard, version);
+        }
+        finishClearing(shard);
+    }
+
+    /** Under the lock: frees what a cleared table had, a group at a time. A death in between leaves the rest to the next one. */
+    private void finishClearing(long shard) {
+        long table = memory.getLong(shard + MapLayout.CONDEMNED);
+        if (table == 0) {
+            return;
+        }
+        checkTable(shard + MapLayout.CONDEMNED, shard + MapLayout.CONDEMNED_SHIFT);
+        int shift = (int) memory.getLong(shard + MapLayout.CONDEMNED_SHIFT);
+        long[] blocks = new long[2 * MapLayout.GROUP];
+        for (int group = 0; group < 1 << shift; group++) {
+            long address = MapLayout.control(table, group);
+            int count = blocksOf(memory, table, shift, group, entryBytes, blocks);
+            if (count > 0) {
+                try (Transaction change = handle.journal().begin()) {
+                    for (int i = 0; i < count; i++) {
+                        blocks[i] = change.detach(blocks[i]);
+                    }
+                    change.store(address, 0);
+                    change.commit();
+                }
+                for (int i = 0; i < count; i++) {
+                    heap.free(blocks[i]);
+                }
+            }
+        }
+        long detached;
+        try (Transaction change = handle.journal().begin()) {
+            detached = change.detach(table);
+            change.store(shard + MapLayout.CONDEMNED, 0);
+            change.commit();
+        }
+        heap.free(detached);
+    }
+
+    /** References of the blocks that the entries of a group have; returns how many. */
+    static int blocksOf(Memory memory, long table, int shift, int group, int entryBytes, long[] blocks) {
+        int count = 0;
+        long entries = MapLayout.entries(table, shift) + (long) group * MapLayout.GROUP * entryBytes;
+        for (long full = Control.full(memory.getLong(MapLayout.control(table, group))); full != 0; full &= full - 1) {
+            long entry = entries + (long) Control.index(full) * entryBytes;
+            long meta = memory.getLong(entry + MapLayout.META);
+            if (MapLayout.isBlock(MapLayout.keyMeta(meta))) {
+                blocks[count++] = memory.getLong(entry + MapLayout.KEY);
+            }
+            if (MapLayout.isBlock(MapLayout.valueMeta(meta))) {
+                blocks[count++] = memory.getLong(entry + MapLayout.VALUE);
+            }
+        }
+        return count;
+    }
+
+    /**
+     * Copies the entries of a shard.
+     *
+     * @param deep with the bytes of their blocks; else these are read when they are asked for, if they are still there
+     */
+    ShardCopy copy(int index, boolean deep) {
+        handle.payload();
+        long shard = MapLayout.shard(base, index);
+        ShardCopy copy = new ShardCopy(this, memory, entryBytes);
+        for (int i = 0; i < COPY_TRIES; i++) {
+            long version = memory.getLongAcquire(shard + MapLayout.VERSION);
+            if ((version & 1) != 0) {
+                Thread.onSpinWait();
+                continue;
+            }
+            try {
+                if (copy.tryCopy(shard, version, deep)) {
+                    return copy;
+                }
+            } catch (IndexOutOfBoundsException e) {
+                checkChanged(shard, version, e);
+            }
+        }
+        return handle.guarded(() -> {
+            locks[index].lock(LOCK_TIMEOUT);
+            try {
+                if (!copy.tryCopy(shard, memory.getLongAcquire(shard + MapLayout.VERSION), deep)) {
+                    throw damaged("a block of an entry is not live");
+                }
+                return copy;
+            } catch (IndexOutOfBoundsException e) {
+                throw damaged(e);
+            } finally {
+                locks[index].unlock();
+            }
+        });
+    }
+}

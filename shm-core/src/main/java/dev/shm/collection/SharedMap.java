@@ -1,0 +1,706 @@
+package dev.shm.collection;
+
+import dev.shm.SharedObject;
+import dev.shm.codec.Codec;
+import dev.shm.collection.ShardedTable.Call;
+import dev.shm.collection.ShardedTable.When;
+import dev.shm.heap.ObjectHandle;
+import java.util.AbstractCollection;
+import java.util.AbstractMap;
+import java.util.AbstractSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A map that lives in a segment: what {@link java.util.concurrent.ConcurrentHashMap} is within one process, among all of them.
+ *
+ * <p>Any thread of any process may call any method. Each operation on a key is atomic; a process that is killed in the middle of one
+ * leaves the entry before it or the entry after it, and nobody waits for the dead. A reader waits for no writer, and never sees
+ * half of a change. Writers of different keys mostly do not wait for each other either: a map has 16 shards, each with a lock of
+ * its own. A writer that waits for longer than ten seconds gets {@link dev.shm.error.LockTimeoutException}, which names who has the
+ * lock; a stopped process may.
+ *
+ * <p>Keys and values are kept as bytes, and every read makes a new object of them: changing that object changes nothing in the map. Two
+ * keys are the same if their bytes are, whatever their {@code equals} says; for {@link String}, numbers, {@link java.util.UUID},
+ * enums and {@code java.time} that is the same thing, and a {@code byte[]} is a key like any other. Values are compared by {@code
+ * equals}, and {@code byte[]} by its content. Neither can be null.
+ *
+ * <p>When the segment has no room, {@link dev.shm.error.OutOfSharedMemoryException} is thrown, and nothing has changed. A value that this
+ * process cannot read raises {@link dev.shm.error.CodecException} where it is asked for, and nowhere else: {@link #set} replaces and
+ * {@code keySet().remove} removes it unseen.
+ *
+ * <p>Iterators are weakly consistent: each shard as it was at one moment when the iterator came to it, with large values as they are when
+ * they are reached. {@link #snapshot} is all of each shard at one moment.
+ *
+ * <p>Closed by whoever opened it, when no thread of this process uses it any more; then its methods throw {@link
+ * dev.shm.error.SegmentClosedException}.
+ *
+ * @param <K> the keys
+ * @param <V> the values
+ */
+public final class SharedMap<K, V> extends AbstractMap<K, V> implements ConcurrentMap<K, V>, SharedObject {
+
+    private final ObjectHandle handle;
+    private final ShardedTable table;
+    private final Element<K> keys;
+    private final Element<V> values;
+    private final KeyHash hasher;
+
+    SharedMap(ObjectHandle handle, Element<K> keys, Element<V> values) {
+        this.handle = handle;
+        this.keys = keys;
+        this.values = values;
+        this.table = new ShardedTable(handle, CollectionKinds.MAP.code());
+        this.hasher = table.hasher();
+    }
+
+    /**
+     * A map of keys and values of these classes. {@link String}, primitives' boxes, {@code byte[]}, {@link java.util.UUID}, {@link
+     * java.math.BigInteger}, {@link java.math.BigDecimal}, enums (by their names) and the types of {@code java.time} have a form of
+     * their own; {@code Object.class} takes any of these but enums of the user, mixed. Records and other classes go by {@link
+     * dev.shm.codec.Codecs#forType}.
+     */
+    public static <K, V> MapType<K, V> of(Class<K> keys, Class<V> values) {
+        return new MapType<>(Element.of(keys), Element.of(values));
+    }
+
+    /** A map whose keys and values these codecs turn into bytes. The codec of the keys must give equal keys equal bytes. */
+    public static <K, V> MapType<K, V> of(Codec<K> keys, Codec<V> values) {
+        return new MapType<>(Element.of(keys), Element.of(values));
+    }
+
+    /** A map with keys of a class and values by a codec. */
+    public static <K, V> MapType<K, V> of(Class<K> keys, Codec<V> values) {
+        return new MapType<>(Element.of(keys), Element.of(values));
+    }
+
+    @Override
+    public String name() {
+        return handle.name();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return handle.isOpen();
+    }
+
+    /**
+     * Gives this opening back; the map itself stays.
+     *
+     * @throws IllegalStateException if the calling thread is in a function that computes a value of this map
+     */
+    @Override
+    public void close() {
+        table.close();
+    }
+
+    // ---------------------------------------------------------------------------------------------- reading
+
+    @Override
+    public @Nullable V get(Object key) {
+        Objects.requireNonNull(key);
+        if (!keys.accepts(key)) {
+            return null;
+        }
+        @SuppressWarnings("unchecked")
+        K k = (K) key;
+        Element<K> element = keys.of(k);
+        int bytes = element.quickBytes(k);
+        try {
+            if (bytes < 0) {
+                return getEncoded(k);
+            }
+            long word = element.quickWord(k);
+            long word2 = element.quickWord2(k);
+            if (!element.isQuick(word, word2)) {
+                return getEncoded(k);
+            }
+            int meta = MapLayout.elementMeta(element.tag(), bytes);
+            return table.get(hasher.of(word, word2), meta, word, word2, null, values);
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    private @Nullable V getEncoded(K key) {
+        Call call = table.call(keys, key);
+        try {
+            Encoded k = call.key;
+            return table.get(k.hash(), k.meta(), k.word(), k.word2(), k.isBlock() ? k : null, values);
+        } finally {
+            table.end(call);
+        }
+    }
+
+    @Override
+    public V getOrDefault(Object key, V defaultValue) {
+        V value = get(key);
+        return value == null ? defaultValue : value;
+    }
+
+    @Override
+    public boolean containsKey(Object key) {
+        Objects.requireNonNull(key);
+        if (!keys.accepts(key)) {
+            return false;
+        }
+        @SuppressWarnings("unchecked")
+        K k = (K) key;
+        Element<K> element = keys.of(k);
+        int bytes = element.quickBytes(k);
+        try {
+            if (bytes < 0) {
+                return containsEncoded(k);
+            }
+            long word = element.quickWord(k);
+            long word2 = element.quickWord2(k);
+            if (!element.isQuick(word, word2)) {
+                return containsEncoded(k);
+            }
+            int meta = MapLayout.elementMeta(element.tag(), bytes);
+            return table.contains(hasher.of(word, word2), meta, word, word2, null);
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    private boolean containsEncoded(K key) {
+        Call call = table.call(keys, key);
+        try {
+            Encoded k = call.key;
+            return table.contains(k.hash(), k.meta(), k.word(), k.word2(), k.isBlock() ? k : null);
+        } finally {
+            table.end(call);
+        }
+    }
+
+    @Override
+    public boolean containsValue(Object value) {
+        Objects.requireNonNull(value);
+        return values().contains(value);
+    }
+
+    /** Exact when nobody changes the map meanwhile. */
+    @Override
+    public int size() {
+        return (int) Math.min(Integer.MAX_VALUE, mappingCount());
+    }
+
+    /** As {@link #size}, for maps of any size. */
+    public long mappingCount() {
+        try {
+            return table.size();
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return mappingCount() == 0;
+    }
+
+    // ---------------------------------------------------------------------------------------------- writing
+
+    @Override
+    public @Nullable V put(K key, V value) {
+        return put(key, value, When.ALWAYS, values);
+    }
+
+    /** Puts a value as {@link #put} does, and does not read the one before: cheaper, and possible if that cannot be read. */
+    public void set(K key, V value) {
+        put(key, value, When.ALWAYS, null);
+    }
+
+    @Override
+    public @Nullable V putIfAbsent(K key, V value) {
+        Objects.requireNonNull(value);
+        V before = get(key);
+        return before != null ? before : put(key, value, When.IF_ABSENT, values);
+    }
+
+    @Override
+    public @Nullable V replace(K key, V value) {
+        return put(key, value, When.IF_PRESENT, values);
+    }
+
+    private @Nullable V put(K key, V value, When when, @Nullable Element<V> wanted) {
+        Objects.requireNonNull(key);
+        Objects.requireNonNull(value);
+        Call call = table.call(keys, key);
+        try {
+            table.value(call, values, value);
+            return table.put(call, when, wanted);
+        } finally {
+            table.end(call);
+        }
+    }
+
+    @Override
+    public boolean replace(K key, V oldValue, V newValue) {
+        Objects.requireNonNull(key);
+        Objects.requireNonNull(oldValue);
+        Objects.requireNonNull(newValue);
+        boolean[] replaced = new boolean[1];
+        Call call = table.call(keys, key);
+        try {
+            table.change(call, values, before -> {
+                replaced[0] = before != null && values.isSame(before, oldValue);
+                return replaced[0] ? newValue : before;
+            });
+        } finally {
+            table.end(call);
+        }
+        return replaced[0];
+    }
+
+    @Override
+    public @Nullable V remove(Object key) {
+        Objects.requireNonNull(key);
+        if (!keys.accepts(key)) {
+            return null;
+        }
+        @SuppressWarnings("unchecked")
+        Call call = table.call(keys, (K) key);
+        try {
+            return table.change(call, values, before -> null);
+        } finally {
+            table.end(call);
+        }
+    }
+
+    @Override
+    public boolean remove(Object key, Object value) {
+        Objects.requireNonNull(key);
+        if (!keys.accepts(key) || value == null) {
+            return false;
+        }
+        boolean[] removed = new boolean[1];
+        @SuppressWarnings("unchecked")
+        Call call = table.call(keys, (K) key);
+        try {
+            table.change(call, values, before -> {
+                removed[0] = before != null && values.isSame(before, value);
+                return removed[0] ? null : before;
+            });
+        } finally {
+            table.end(call);
+        }
+        return removed[0];
+    }
+
+    /** Removes a key without a look at its value. */
+    private boolean removeKey(Object key) {
+        Objects.requireNonNull(key);
+        if (!keys.accepts(key)) {
+            return false;
+        }
+        @SuppressWarnings("unchecked")
+        Call call = table.call(keys, (K) key);
+        try {
+            return table.remove(call);
+        } finally {
+            table.end(call);
+        }
+    }
+
+    /**
+     * As in {@link ConcurrentMap}, and atomic among all processes: the function runs once, under the lock of the key's shard, so it should be
+     * short, and must not change this map: {@link IllegalStateException}. Reading it is allowed. If it throws, or its process is killed,
+     * nothing has changed.
+     */
+    @Override
+    public @Nullable V compute(K key, BiFunction<? super K, ? super @Nullable V, ? extends @Nullable V> function) {
+        Objects.requireNonNull(function);
+        return compute(key, When.ALWAYS, before -> function.apply(key, before));
+    }
+
+    /** As {@link #compute}; the function is asked only if there is no value. */
+    @Override
+    public @Nullable V computeIfAbsent(K key, Function<? super K, ? extends @Nullable V> function) {
+        Objects.requireNonNull(function);
+        V present = get(key);
+        return present != null ? present : compute(key, When.IF_ABSENT, before -> function.apply(key));
+    }
+
+    /** As {@link #compute}; the function is asked only if there is a value. */
+    @Override
+    public @Nullable V computeIfPresent(K key, BiFunction<? super K, ? super V, ? extends @Nullable V> function) {
+        Objects.requireNonNull(function);
+        return compute(key, When.IF_PRESENT, before -> function.apply(key, Objects.requireNonNull(before)));
+    }
+
+    /** As {@link #compute}, with a value to begin with. */
+    @Override
+    public @Nullable V merge(K key, V value, BiFunction<? super V, ? super V, ? extends @Nullable V> function) {
+        Objects.requireNonNull(value);
+        Objects.requireNonNull(function);
+        return compute(key, When.ALWAYS, before -> before == null ? value : function.apply(before, value));
+    }
+
+    private @Nullable V compute(K key, When when, Function<? super @Nullable V, ? extends @Nullable V> function) {
+        Objects.requireNonNull(key);
+        Call call = table.call(keys, key);
+        try {
+            return table.compute(call, values, when, function);
+        } finally {
+            table.end(call);
+        }
+    }
+
+    /** Each value is replaced atomically; entries that come or go meanwhile may be left out. */
+    @Override
+    public void replaceAll(BiFunction<? super K, ? super V, ? extends V> function) {
+        Objects.requireNonNull(function);
+        for (K key : keySet()) {
+            computeIfPresent(key, (k, before) -> Objects.requireNonNull(function.apply(k, before)));
+        }
+    }
+
+    @Override
+    public void forEach(BiConsumer<? super K, ? super V> action) {
+        Objects.requireNonNull(action);
+        Cursor<K, V> cursor = cursor(true);
+        while (cursor.advance()) {
+            action.accept(cursor.key(), cursor.value());
+        }
+    }
+
+    /** Removes all entries, one shard after the other, all of a shard at once. What is put meanwhile may stay. */
+    @Override
+    public void clear() {
+        table.clear();
+    }
+
+    /**
+     * A copy that does not change: of each of the 16 shards all entries as they were at one moment, one shard after the other. Waits for
+     * writers, and lets them wait, only if they would not leave it a moment.
+     */
+    public Map<K, V> snapshot() {
+        Map<K, V> copy = new HashMap<>();
+        for (int shard = 0; shard < MapLayout.SHARD_COUNT; shard++) {
+            ShardCopy entries = copy(shard, true);
+            for (int i = 0; i < entries.count(); i++) {
+                copy.put(
+                        Objects.requireNonNull(entries.key(i, keys)), Objects.requireNonNull(entries.value(i, values)));
+            }
+        }
+        return copy;
+    }
+
+    private ShardCopy copy(int shard, boolean deep) {
+        try {
+            return table.copy(shard, deep);
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------- views
+
+    @Override
+    public Set<K> keySet() {
+        return new KeySet();
+    }
+
+    @Override
+    public Collection<V> values() {
+        return new Values();
+    }
+
+    @Override
+    public Set<Map.Entry<K, V>> entrySet() {
+        return new EntrySet();
+    }
+
+    @Override
+    public String toString() {
+        return isOpen() ? super.toString() : "closed";
+    }
+
+    private Cursor<K, V> cursor(boolean withValues) {
+        return new Cursor<>(handle, table, keys, withValues ? values : null, this::get);
+    }
+
+    private abstract class ViewIterator<T> implements Iterator<T> {
+
+        private final Cursor<K, V> cursor;
+        private boolean ahead;
+        private boolean any;
+        private @Nullable K last;
+
+        ViewIterator(boolean withValues) {
+            this.cursor = cursor(withValues);
+        }
+
+        abstract T element(Cursor<K, V> at);
+
+        @Override
+        public boolean hasNext() {
+            if (!ahead) {
+                any = cursor.advance();
+                ahead = true;
+            }
+            return any;
+        }
+
+        @Override
+        public T next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            ahead = false;
+            last = cursor.key();
+            return element(cursor);
+        }
+
+        @Override
+        public void remove() {
+            if (last == null) {
+                throw new IllegalStateException("next() was not called, or its element was removed already");
+            }
+            removeKey(last);
+            last = null;
+        }
+    }
+
+    private static <T> Spliterator<T> spliterator(Iterator<T> elements, int characteristics) {
+        return Spliterators.spliteratorUnknownSize(
+                elements, characteristics | Spliterator.NONNULL | Spliterator.CONCURRENT);
+    }
+
+    private final class KeySet extends AbstractSet<K> {
+
+        @Override
+        public Iterator<K> iterator() {
+            return new ViewIterator<>(false) {
+                @Override
+                K element(Cursor<K, V> at) {
+                    return at.key();
+                }
+            };
+        }
+
+        @Override
+        public Spliterator<K> spliterator() {
+            return SharedMap.spliterator(iterator(), Spliterator.DISTINCT);
+        }
+
+        @Override
+        public int size() {
+            return SharedMap.this.size();
+        }
+
+        @Override
+        public boolean contains(Object key) {
+            return containsKey(key);
+        }
+
+        @Override
+        public boolean remove(Object key) {
+            return removeKey(key);
+        }
+
+        /** From here, whatever the sizes: those of a live map tell nothing. */
+        @Override
+        public boolean removeAll(Collection<?> others) {
+            boolean changed = false;
+            for (Object key : others) {
+                changed |= remove(key);
+            }
+            return changed;
+        }
+
+        @Override
+        public void clear() {
+            SharedMap.this.clear();
+        }
+    }
+
+    private final class Values extends AbstractCollection<V> {
+
+        @Override
+        public Iterator<V> iterator() {
+            return new ViewIterator<>(true) {
+                @Override
+                V element(Cursor<K, V> at) {
+                    return at.value();
+                }
+            };
+        }
+
+        @Override
+        public Spliterator<V> spliterator() {
+            return SharedMap.spliterator(iterator(), 0);
+        }
+
+        @Override
+        public int size() {
+            return SharedMap.this.size();
+        }
+
+        @Override
+        public boolean contains(Object value) {
+            Objects.requireNonNull(value);
+            Cursor<K, V> cursor = cursor(true);
+            while (cursor.advance()) {
+                if (SharedMap.this.values.isSame(cursor.value(), value)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public boolean remove(Object value) {
+            Objects.requireNonNull(value);
+            Cursor<K, V> cursor = cursor(true);
+            while (cursor.advance()) {
+                if (SharedMap.this.values.isSame(cursor.value(), value) && SharedMap.this.remove(cursor.key(), value)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public boolean removeIf(Predicate<? super V> filter) {
+            Objects.requireNonNull(filter);
+            return SharedMap.this.removeIf((key, value) -> filter.test(value));
+        }
+
+        @Override
+        public void clear() {
+            SharedMap.this.clear();
+        }
+    }
+
+    private boolean removeIf(BiPredicate<K, V> filter) {
+        boolean removed = false;
+        Cursor<K, V> cursor = cursor(true);
+        while (cursor.advance()) {
+            removed |= filter.test(cursor.key(), cursor.value()) && remove(cursor.key(), cursor.value());
+        }
+        return removed;
+    }
+
+    private final class EntrySet extends AbstractSet<Map.Entry<K, V>> {
+
+        @Override
+        public Iterator<Map.Entry<K, V>> iterator() {
+            return new ViewIterator<>(true) {
+                @Override
+                Map.Entry<K, V> element(Cursor<K, V> at) {
+                    return new WriteThrough(at.key(), at.value());
+                }
+            };
+        }
+
+        @Override
+        public Spliterator<Map.Entry<K, V>> spliterator() {
+            return SharedMap.spliterator(iterator(), Spliterator.DISTINCT);
+        }
+
+        @Override
+        public int size() {
+            return SharedMap.this.size();
+        }
+
+        @Override
+        public boolean contains(Object entry) {
+            if (!(entry instanceof Map.Entry<?, ?> other) || other.getKey() == null || other.getValue() == null) {
+                return false;
+            }
+            V value = get(other.getKey());
+            return value != null && SharedMap.this.values.isSame(value, other.getValue());
+        }
+
+        @Override
+        public boolean remove(Object entry) {
+            return entry instanceof Map.Entry<?, ?> other
+                    && other.getKey() != null
+                    && SharedMap.this.remove(other.getKey(), other.getValue());
+        }
+
+        @Override
+        public boolean removeAll(Collection<?> others) {
+            boolean changed = false;
+            for (Object entry : others) {
+                changed |= remove(entry);
+            }
+            return changed;
+        }
+
+        @Override
+        public boolean removeIf(Predicate<? super Map.Entry<K, V>> filter) {
+            Objects.requireNonNull(filter);
+            return SharedMap.this.removeIf((key, value) -> filter.test(Map.entry(key, value)));
+        }
+
+        @Override
+        public void clear() {
+            SharedMap.this.clear();
+        }
+    }
+
+    /** An entry as it was, whose value can be set. */
+    private final class WriteThrough implements Map.Entry<K, V> {
+
+        private final K key;
+        private V value;
+
+        WriteThrough(K key, V value) {
+            this.key = key;
+            this.value = value;
+        }
+
+        @Override
+        public K getKey() {
+            return key;
+        }
+
+        @Override
+        public V getValue() {
+            return value;
+        }
+
+        @Override
+        public V setValue(V newValue) {
+            V before = value;
+            put(key, newValue);
+            value = newValue;
+            return before;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Map.Entry<?, ?> entry
+                    && key.equals(entry.getKey())
+                    && value.equals(entry.getValue());
+        }
+
+        @Override
+        public int hashCode() {
+            return key.hashCode() ^ value.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return key + "=" + value;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/**
+ * Collections that live in a segment and that any number of threads of any number of processes change, any of which may be killed at any
+ * instruction.
+ *
+ * <p>A {@link dev.shm.collection.SharedMap} is a {@link java.util.concurrent.ConcurrentMap}, a {@link dev.shm.collection.SharedSet} a {@link
+ * java.util.Set}. Both stand on a {@code ShardedTable}: 16 shards, each with a lock for writers, a version for readers, and a
+ * table of control bytes and entries ({@code MapLayout}). Small elements lie in their entry, larger ones in a block that belongs to it.
+ *
+ * <h2>Memory order</h2>
+ *
+ * <table>
+ *   <caption>Edges between processes</caption>
+ *   <tr><th>written</th><th>by</th><th>read</th><th>makes visible</th></tr>
+ *   <tr><td>lock word, by compare-and-set</td><td>who takes it and who gives it back</td><td>by compare-and-set</td>
+ *       <td>the shard, to its next writer</td></tr>
+ *   <tr><td>journal count, by release</td><td>writer: the commit</td><td>acquire, by itself or its reaper</td>
+ *       <td>the change, and the entry and blocks that were prepared for it</td></tr>
+ *   <tr><td>version to odd, words, version to even, each by release</td><td>writer or reaper, from the journal</td>
+ *       <td>version by acquire, plain reads, acquire fence, version</td><td>that what was read in between is of one moment</td></tr>
+ *   <tr><td>an entry that is not there, by release</td><td>writer</td><td>as above</td>
+ *       <td>nothing; it must not overtake the version that took the last entry out of its place</td></tr>
+ *   <tr><td>one word of an inline value, by release</td><td>writer: the commit</td><td>one plain read</td><td>itself</td></tr>
+ *   <tr><td>block header, by compare-and-set</td><td>journal, heap</td>
+ *       <td>acquire, plain reads of the block, acquire fence, acquire</td><td>that the bytes are the block's</td></tr>
+ * </table>
+ *
+ * <p>The thread that changes a shard is inside the gate that closing waits for; one that only reads is not, since it stores nothing
+ * and believes nothing that it cannot check.
+ */
+@NullMarked
+package dev.shm.collection;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,549 @@
+package dev.shm.collection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shm.SharedMemory;
+import dev.shm.codec.Codec;
+import dev.shm.codec.Codecs;
+import dev.shm.error.CodecException;
+import dev.shm.error.ObjectTypeMismatchException;
+import dev.shm.error.OutOfSharedMemoryException;
+import dev.shm.error.SegmentClosedException;
+import dev.shm.memory.Memory;
+import dev.shm.testing.Watchdog;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What a map does beyond what any map does; for that see {@link MapAsCollectionTest}. */
+class SharedMapTest {
+
+    private static final MapType<String, Long> STOCK = SharedMap.of(String.class, Long.class);
+    private static final MapType<String, String> TEXTS = SharedMap.of(String.class, String.class);
+    private static final String LONG = "x".repeat(1_000);
+
+    record Trade(String symbol, int pieces, List<Double> prices) {}
+
+    @RegisterExtension
+    final TwoMappings segment = new TwoMappings();
+
+    private SharedMemory mine() {
+        return segment.mine();
+    }
+
+    private SharedMemory theirs() {
+        return segment.theirs();
+    }
+
+    // ------------------------------------------------------------------------------------------- opening
+
+    @Test
+    void shouldShowEachProcessWhatTheOtherPut() {
+        SharedMap<String, Long> mine = mine().openOrCreate("stock", STOCK);
+        SharedMap<String, Long> theirs = theirs().openOrCreate("stock", STOCK);
+        assertThat(mine.put("apples", 3L)).isNull();
+        assertThat(theirs.put("apples", 4L)).isEqualTo(3L);
+        assertThat(mine).containsExactlyEntriesOf(Map.of("apples", 4L));
+        assertThat(theirs.remove("apples")).isEqualTo(4L);
+        assertThat(mine).isEmpty();
+        assertThat(mine.name()).isEqualTo("stock");
+    }
+
+    @Test
+    void shouldNameBothTypesWhenTheyDiffer() {
+        mine().create("stock", STOCK);
+        assertThatThrownBy(() -> theirs().open("stock", TEXTS))
+                .isInstanceOf(ObjectTypeMismatchException.class)
+                .hasMessageContaining("map of string to long")
+                .hasMessageContaining("map of string to string");
+        assertThatThrownBy(() -> theirs().open("stock", SharedSet.of(String.class)))
+                .isInstanceOf(ObjectTypeMismatchException.class)
+                .hasMessageContaining("set of string");
+    }
+
+    @Test
+    void shouldBeTheSameTypeByClassAndByCodecAndWhateverIsExpected() {
+        mine().create("stock", SharedMap.of(Codecs.string(), Codecs.longs())).put("a", 1L);
+        try (SharedMap<String, Long> stock = theirs().open("stock", STOCK.expectedEntries(1_000))) {
+            assertThat(stock.get("a")).isEqualTo(1L);
+        }
+    }
+
+    @Test
+    void shouldRefuseToWorkWhenClosed() {
+        SharedMap<String, Long> stock = mine().create("stock", STOCK);
+        stock.put("a", 1L);
+        stock.close();
+        assertThat(stock.isOpen()).isFalse();
+        assertThat(stock).hasToString("closed");
+        for (Callable<?> use : List.<Callable<?>>of(
+                () -> stock.get("a"),
+                () -> stock.containsKey("a"),
+                () -> stock.put("a", 2L),
+                () -> stock.remove("a"),
+                () -> stock.merge("a", 1L, Long::sum),
+                stock::size,
+                () -> {
+                    stock.clear();
+                    return null;
+                },
+                stock::snapshot,
+                () -> stock.keySet().iterator())) {
+            assertThatThrownBy(use::call).isInstanceOf(SegmentClosedException.class);
+        }
+        assertThat(theirs().open("stock", STOCK)).containsEntry("a", 1L);
+    }
+
+    @Test
+    void shouldGiveBackAllMemoryWhenDestroyed() {
+        long before = mine().deepStatistics().usedBytes();
+        SharedMap<String, String> texts = mine().create("texts", TEXTS);
+        for (int i = 0; i < 2_000; i++) {
+            texts.put("key " + i + (i % 2 == 0 ? LONG : ""), i % 3 == 0 ? LONG : "short");
+        }
+        mine().destroy("texts");
+        assertThat(texts.get("key 1")).isEqualTo("short");
+        texts.close();
+        assertThat(mine().deepStatistics().usedBytes()).isEqualTo(before);
+    }
+
+    // ------------------------------------------------------------------------------------------- content
+
+    @Test
+    void shouldKeepValuesOfAnySizeAsTheyGrowAndShrink() {
+        SharedMap<String, String> mine = mine().create("texts", TEXTS);
+        SharedMap<String, String> theirs = theirs().open("texts", TEXTS);
+        String before = null;
+        for (int length : new int[] {0, 1, 8, 9, 16, 17, 24, 100, 5_000, 300_000, 40, 16, 3, 70_000, 0}) {
+            String value = "z".repeat(length);
+            assertThat(mine.put("key", value)).isEqualTo(before);
+            assertThat(theirs.get("key")).isEqualTo(value);
+            before = value;
+            String key = "k".repeat(length);
+            theirs.put(key, value);
+            assertThat(mine.get(key)).isEqualTo(value);
+            assertThat(mine.containsKey(key)).isTrue();
+        }
+        assertThat(mine).hasSize(14);
+    }
+
+    @Test
+    void shouldTellKeysApartThatDifferOnlyInLengthOrInZeros() {
+        SharedMap<String, Long> stock = mine().create("stock", STOCK);
+        List<String> keys =
+                List.of("", "\0", "\0\0", "a", "a\0", "a\0\0\0\0\0\0\0\0\0", "\0a", "ä", "a\u0308", "\uD83D\uDE00");
+        for (int i = 0; i < keys.size(); i++) {
+            stock.put(keys.get(i), (long) i);
+        }
+        for (int i = 0; i < keys.size(); i++) {
+            assertThat(stock.get(keys.get(i))).isEqualTo(i);
+        }
+        assertThat(stock.keySet()).containsExactlyInAnyOrderElementsOf(keys);
+    }
+
+    @Test
+    void shouldTakeBytesForKeysAndValues() {
+        SharedMap<byte[], byte[]> bytes = mine().create("bytes", SharedMap.of(byte[].class, byte[].class));
+        bytes.put(new byte[] {1, 2}, new byte[] {3});
+        assertThat(bytes.get(new byte[] {1, 2})).containsExactly(3);
+        assertThat(bytes.replace(new byte[] {1, 2}, new byte[] {3}, new byte[100]))
+                .isTrue();
+        assertThat(bytes.containsValue(new byte[100])).isTrue();
+        assertThat(bytes.remove(new byte[] {1, 2}, new byte[99])).isFalse();
+        assertThat(bytes.remove(new byte[] {1, 2}, new byte[100])).isTrue();
+        assertThat(bytes).isEmpty();
+    }
+
+    @Test
+    void shouldTakeRecordsByKryo() {
+        MapType<String, Trade> type = SharedMap.of(String.class, Trade.class);
+        Trade trade = new Trade("ACME", 3, new ArrayList<>(List.of(1.5, 2.5)));
+        mine().create("trades", type).put("one", trade);
+        SharedMap<String, Trade> trades = theirs().open("trades", type);
+        assertThat(trades.get("one")).isEqualTo(trade);
+        assertThat(trades.replace("one", trade, new Trade("ACME", 4, new ArrayList<>())))
+                .isTrue();
+        trades.computeIfPresent("one", (key, found) -> {
+            found.prices().add(9.0);
+            return found;
+        });
+        assertThat(trades.get("one").prices())
+                .as("changed in place and given back")
+                .containsExactly(9.0);
+    }
+
+    @Test
+    void shouldDecideByBytesWhereEqualsAndBytesDisagree() {
+        Codec<Object> lowerCase = new Codec<>() {
+            @Override
+            public String name() {
+                return "lower case";
+            }
+
+            @Override
+            public int size(Object value) {
+                return UNKNOWN_SIZE;
+            }
+
+            @Override
+            public void encode(Object value, ByteBuffer target) {
+                target.put(value.toString().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8));
+            }
+
+            @Override
+            public Object decode(ByteBuffer source) {
+                byte[] bytes = new byte[source.remaining()];
+                source.get(bytes);
+                return new String(bytes, StandardCharsets.UTF_8);
+            }
+        };
+        SharedMap<Object, Long> map = mine().create("map", SharedMap.of(lowerCase, Codecs.longs()));
+        map.put("KEY", 1L);
+        map.put("Key", 2L);
+        assertThat(map).hasSize(1).containsEntry("key", 2L);
+    }
+
+    @Test
+    void shouldReplaceAndRemoveWhatThisProcessCannotRead() {
+        SharedMap<String, Object> map = mine().create("map", SharedMap.of(String.class, Object.class));
+        map.put("a", "text");
+        map.put("b", 1L);
+        // As if a newer version had written it.
+        writeUnknownTag(map, "text");
+        assertThatThrownBy(() -> map.get("a"))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("tag 200");
+        assertThatThrownBy(() -> map.put("a", "b")).isInstanceOf(CodecException.class);
+        assertThatThrownBy(() -> map.get("a")).as("nothing has changed").isInstanceOf(CodecException.class);
+        assertThat(map.get("b")).isEqualTo(1L);
+        map.set("a", "new");
+        assertThat(map.get("a")).isEqualTo("new");
+        writeUnknownTag(map, "new");
+        assertThat(map.keySet().remove("a")).isTrue();
+        assertThat(map).containsOnlyKeys("b");
+    }
+
+    private static void writeUnknownTag(SharedMap<?, ?> map, String value) {
+        Memory memory = Bytes.memory(map);
+        Bytes.eachEntry(map, entry -> {
+            if (memory.getLong(entry + MapLayout.VALUE) == NativeElements.STRING.quickWord(value)) {
+                long meta = memory.getLong(entry + MapLayout.META);
+                int unknown = MapLayout.elementMeta(200, MapLayout.bytes(MapLayout.valueMeta(meta)));
+                memory.putLong(entry + MapLayout.META, MapLayout.withValue(meta, unknown));
+            }
+        });
+    }
+
+    // ------------------------------------------------------------------------------------------- limits
+
+    @Test
+    void shouldRefuseNull() {
+        SharedMap<String, Long> stock = mine().create("stock", STOCK);
+        for (Callable<?> use : List.<Callable<?>>of(
+                () -> stock.get(null),
+                () -> stock.containsKey(null),
+                () -> stock.containsValue(null),
+                () -> stock.put(null, 1L),
+                () -> stock.put("a", null),
+                () -> stock.putIfAbsent("a", null),
+                () -> stock.replace("a", null),
+                () -> stock.replace("a", 1L, null),
+                () -> stock.replace("a", null, 1L),
+                () -> stock.remove(null),
+                () -> stock.remove(null, 1L),
+                () -> stock.merge("a", null, Long::sum),
+                () -> stock.compute("a", null),
+                () -> stock.compute(null, (key, value) -> 1L),
+                () -> stock.computeIfAbsent("a", null),
+                () -> {
+                    stock.forEach(null);
+                    return null;
+                },
+                () -> {
+                    stock.replaceAll((key, value) -> null);
+                    return null;
+                })) {
+            if (stock.isEmpty()) {
+                stock.put("there", 1L);
+            }
+            assertThatThrownBy(use::call).isInstanceOf(NullPointerException.class);
+        }
+        assertThat(stock).containsExactlyEntriesOf(Map.of("there", 1L));
+    }
+
+    @Test
+    void shouldChangeNothingWhenTheSegmentIsFull() {
+        SharedMap<String, String> texts = mine().create("texts", TEXTS);
+        Map<String, String> expected = new HashMap<>();
+        String value = "v".repeat(100_000);
+        try {
+            for (int i = 0; ; i++) {
+                texts.put("key " + i, value);
+                expected.put("key " + i, value);
+            }
+        } catch (OutOfSharedMemoryException e) {
+            assertThat(e).hasMessageContaining("larger size(...)");
+        }
+        long used = mine().deepStatistics().usedBytes();
+        assertThatThrownBy(() -> texts.put("key 1", value + value)).isInstanceOf(OutOfSharedMemoryException.class);
+        assertThatThrownBy(() -> texts.compute("key 1", (key, before) -> value + value))
+                .isInstanceOf(OutOfSharedMemoryException.class);
+        assertThatThrownBy(() -> texts.put("k".repeat(200_000), value)).isInstanceOf(OutOfSharedMemoryException.class);
+        assertThat(mine().deepStatistics().usedBytes()).isEqualTo(used);
+        assertThat(texts).isEqualTo(expected);
+        texts.remove("key 1");
+        texts.put("key 1", "short");
+        assertThat(theirs().open("texts", TEXTS)).containsEntry("key 1", "short");
+    }
+
+    @Test
+    void shouldNotGrowWhereThereIsNoRoom() {
+        SharedMap<Integer, Long> numbers = mine().create("numbers", SharedMap.of(Integer.class, Long.class));
+        int count = 0;
+        try {
+            for (; ; count++) {
+                numbers.put(count, (long) count);
+            }
+        } catch (OutOfSharedMemoryException e) {
+            assertThat(numbers).hasSize(count);
+        }
+        assertThat(count).isGreaterThan(100_000);
+        for (int i = 0; i < count; i++) {
+            assertThat(numbers.get(i)).isEqualTo(i);
+        }
+        assertThat(mine().verify()).isEmpty();
+    }
+
+    @Test
+    void shouldNameTheLimitWhenAnElementIsTooLarge() {
+        SharedMap<String, byte[]> map = mine().create("map", SharedMap.of(String.class, byte[].class));
+        assertThatThrownBy(() -> map.put("a", new byte[64 << 20]))
+                .isInstanceOf(OutOfSharedMemoryException.class)
+                .hasMessageContaining("67108864 bytes")
+                .hasMessageContaining("Store it in parts");
+        assertThat(map).isEmpty();
+    }
+
+    @Test
+    void shouldNeitherGrowNorSlowDownWhenEntriesComeAndGo() {
+        SharedMap<Integer, Integer> map = mine().create("map", SharedMap.of(Integer.class, Integer.class));
+        for (int i = 0; i < 1_000; i++) {
+            map.put(i, i);
+        }
+        long used = 0;
+        for (int i = 1_000; i < 200_000; i++) {
+            map.put(i, i);
+            map.remove(i - 1_000);
+            if (i == 20_000) {
+                used = mine().statistics().usedBytes();
+            }
+        }
+        assertThat(map).hasSize(1_000);
+        assertThat(mine().statistics().usedBytes()).isLessThanOrEqualTo(2 * used);
+        assertThat(mine().verify()).isEmpty();
+    }
+
+    @Test
+    void shouldHaveRoomFromTheStartForWhatIsExpected() {
+        SharedMap<Integer, Integer> map =
+                mine().create("map", SharedMap.of(Integer.class, Integer.class).expectedEntries(50_000));
+        IntStream.range(0, MapLayout.SHARD_COUNT * 100).forEach(i -> map.put(i, i));
+        long used = mine().deepStatistics().usedBytes();
+        IntStream.range(0, 50_000).forEach(i -> map.put(i, i));
+        assertThat(mine().deepStatistics().usedBytes()).isEqualTo(used);
+        assertThatThrownBy(() -> STOCK.expectedEntries(-1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> STOCK.expectedEntries(1L << 40)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    // ------------------------------------------------------------------------------------------- computing
+
+    @Test
+    void shouldChangeNothingWhenAFunctionThrows() {
+        SharedMap<String, Long> stock = mine().create("stock", STOCK);
+        stock.put("a", 1L);
+        for (Callable<?> use : List.<Callable<?>>of(
+                () -> stock.compute("a", SharedMapTest::fail),
+                () -> stock.computeIfPresent("a", SharedMapTest::fail),
+                () -> stock.merge("a", 1L, SharedMapTest::fail),
+                () -> stock.computeIfAbsent("b", key -> fail(key, key)),
+                () -> stock.compute("b", SharedMapTest::fail))) {
+            assertThatThrownBy(use::call)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("on purpose");
+        }
+        assertThat(stock).containsExactlyEntriesOf(Map.of("a", 1L));
+        stock.put("a", 2L);
+        assertThat(theirs().open("stock", STOCK).merge("a", 3L, Long::sum)).isEqualTo(5L);
+    }
+
+    private static <T, A, B> T fail(A one, B other) {
+        throw new IllegalArgumentException("on purpose");
+    }
+
+    @Test
+    void shouldRefuseAFunctionThatChangesTheSameMap() {
+        SharedMap<Integer, Long> mine = mine().create("map", SharedMap.of(Integer.class, Long.class));
+        SharedMap<Integer, Long> again = mine().open("map", SharedMap.of(Integer.class, Long.class));
+        mine.put(1, 1L);
+        for (int key = 0; key < 40; key++) {
+            int other = key;
+            assertThatThrownBy(() -> mine.compute(1, (k, before) -> mine.put(other, 7L)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("Return the value");
+        }
+        assertThatThrownBy(() -> mine.compute(1, (k, before) -> again.put(1, 7L)))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> mine.computeIfAbsent(2, k -> {
+                    mine.clear();
+                    return 1L;
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> mine.merge(1, 1L, (a, b) -> {
+                    mine.close();
+                    return 1L;
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> mine.merge(1, 1L, (a, b) -> {
+                    mine().close();
+                    return 1L;
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(mine).containsExactlyEntriesOf(Map.of(1, 1L));
+    }
+
+    @Test
+    void shouldLetAFunctionRead() {
+        SharedMap<String, Long> stock = mine().create("stock", STOCK);
+        stock.putAll(Map.of("a", 1L, "b", 2L, "c", 3L));
+        assertThat(stock.compute(
+                        "d",
+                        (key, before) -> stock.values().stream()
+                                        .mapToLong(Long::longValue)
+                                        .sum()
+                                + stock.get("a")
+                                + stock.size()))
+                .isEqualTo(10L);
+    }
+
+    @Test
+    void shouldLetOthersReadWhileAFunctionRuns() throws InterruptedException {
+        SharedMap<String, Long> stock = mine().create("stock", STOCK);
+        SharedMap<String, Long> theirs = theirs().open("stock", STOCK);
+        stock.put("a", 1L);
+        CountDownLatch computing = new CountDownLatch(1);
+        CountDownLatch read = new CountDownLatch(1);
+        Thread thread = new Thread(() -> stock.compute("a", (key, before) -> {
+            computing.countDown();
+            Watchdog.await("the reader", () -> read.getCount() == 0);
+            return 2L;
+        }));
+        thread.start();
+        computing.await();
+        assertThat(theirs.get("a")).isEqualTo(1L);
+        assertThat(theirs.snapshot()).isEqualTo(Map.of("a", 1L));
+        assertThat(new HashMap<>(theirs)).isEqualTo(Map.of("a", 1L));
+        read.countDown();
+        thread.join();
+        assertThat(theirs.get("a")).isEqualTo(2L);
+    }
+
+    // ------------------------------------------------------------------------------------------- iterating
+
+    @Test
+    void shouldIterateOverWhatIsThereAllAlongWhileTheTableGrows() {
+        SharedMap<Integer, String> map = mine().create("map", SharedMap.of(Integer.class, String.class));
+        for (int i = 0; i < 1_000; i++) {
+            map.put(i, i % 2 == 0 ? "short" : LONG);
+        }
+        SharedMap<Integer, String> theirs = theirs().open("map", SharedMap.of(Integer.class, String.class));
+        List<Integer> seen = new ArrayList<>();
+        int others = 2_000;
+        for (Map.Entry<Integer, String> entry : map.entrySet()) {
+            seen.add(entry.getKey());
+            for (int i = 0; i < 30; i++) {
+                theirs.put(others++, LONG);
+                theirs.remove(others > 2_015 ? others - 15 : 2_000);
+            }
+            theirs.put(entry.getKey(), LONG + 2);
+        }
+        Set<Integer> distinct = new HashSet<>(seen);
+        assertThat(distinct).as("none twice").hasSize(seen.size());
+        assertThat(distinct).containsAll(IntStream.range(0, 1_000).boxed().toList());
+    }
+
+    @Test
+    void shouldLeaveOutOrShowAnewWhatChangedAheadOfAnIterator() {
+        SharedMap<Integer, String> map = mine().create("map", SharedMap.of(Integer.class, String.class));
+        IntStream.range(0, 100).forEach(i -> map.put(i, LONG));
+        var iterator = map.entrySet().iterator();
+        int first = iterator.next().getKey();
+        IntStream.range(0, 100).filter(i -> i % 2 == 0 && i != first).forEach(map::remove);
+        IntStream.range(0, 100).filter(i -> i % 2 == 1).forEach(i -> map.put(i, LONG + i));
+        Map<Integer, String> rest = new TreeMap<>();
+        iterator.forEachRemaining(entry -> rest.put(entry.getKey(), entry.getValue()));
+        assertThat(rest).allSatisfy((key, value) -> assertThat(value).isEqualTo(LONG + key));
+        assertThat(rest.keySet())
+                .isEqualTo(IntStream.range(0, 100)
+                        .filter(i -> i % 2 == 1 && i != first)
+                        .boxed()
+                        .collect(Collectors.toSet()));
+    }
+
+    @Test
+    void shouldKeepASnapshotAsItWas() {
+        SharedMap<String, String> texts = mine().create("texts", TEXTS);
+        texts.putAll(Map.of("a", "1", "b", LONG));
+        Map<String, String> snapshot = texts.snapshot();
+        texts.clear();
+        assertThat(snapshot).isEqualTo(Map.of("a", "1", "b", LONG));
+        assertThat(texts).isEmpty();
+        assertThat(texts.put("a", "2")).isNull();
+    }
+
+    @Test
+    void shouldStreamAndReplaceAll() {
+        SharedMap<String, Long> stock = mine().create("stock", STOCK);
+        stock.putAll(Map.of("a", 1L, "b", 2L, "c", 3L));
+        stock.replaceAll((key, value) -> value * 10);
+        assertThat(stock.values().parallelStream().mapToLong(Long::longValue).sum())
+                .isEqualTo(60);
+        assertThat(stock.entrySet().removeIf(entry -> entry.getValue() > 20)).isTrue();
+        assertThat(stock.values().removeIf(value -> value == 10)).isTrue();
+        assertThat(stock.keySet()).containsExactly("b");
+        assertThat(stock.mappingCount()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldKeepASetOfElementsOfAnySize() {
+        SetType<String> type = SharedSet.of(String.class).expectedElements(100);
+        SharedSet<String> mine = mine().create("set", type);
+        SharedSet<String> theirs = theirs().open("set", SharedSet.of(Codecs.string()));
+        assertThat(mine.add("a")).isTrue();
+        assertThat(theirs.add("a")).isFalse();
+        assertThat(theirs.add(LONG)).isTrue();
+        assertThat(mine.contains(LONG)).isTrue();
+        assertThat(mine).containsExactlyInAnyOrder("a", LONG);
+        assertThat(mine.snapshot()).containsExactlyInAnyOrder("a", LONG);
+        assertThat(mine.remove(LONG)).isTrue();
+        assertThat(theirs.remove(LONG)).isFalse();
+        assertThat(theirs).hasSize(1).hasToString("[a]");
+        assertThatThrownBy(() -> mine.add(null)).isInstanceOf(NullPointerException.class);
+        mine.clear();
+        assertThat(theirs).isEmpty();
+        assertThat(mine().verify()).isEmpty();
+    }
+}
