@@ -485,6 +485,7 @@ public final class SoakChild {
         }
 
         private final List<Long> handled = new ArrayList<>();
+        private final List<Integer> counts = new ArrayList<>();
 
         Consumer(SoakLog log, RandomGenerator random) {
             super(log, random);
@@ -529,6 +530,7 @@ public final class SoakChild {
         /** Reads in place; one of the messages may make the handler fail. */
         private void drain(int failAt) {
             handled.clear();
+            counts.clear();
             int count = -1;
             try {
                 count = ends.drain(
@@ -540,6 +542,7 @@ public final class SoakChild {
                                 throw new Refusal();
                             }
                             handled.add(id);
+                            counts.add(message.deliveryCount());
                         },
                         1 + random.nextInt(20));
             } catch (Refusal e) {
@@ -548,7 +551,9 @@ public final class SoakChild {
             }
             // A lease that was over by then is no acknowledgement, and which one it was nobody says.
             if (count == handled.size()) {
-                handled.forEach(id -> log.write(SoakLog.ACKNOWLEDGED, id, 0));
+                for (int i = 0; i < count; i++) {
+                    log.write(SoakLog.ACKNOWLEDGED, handled.get(i), counts.get(i));
+                }
             }
         }
 
