@@ -29,7 +29,7 @@ class CollectionsTutorialTest {
 
             assertThat(stock).isEqualTo(Map.of("apples", 3L));
             assertThat(first).isTrue();
-            try (SegmentView view = SegmentView.open(memory.path())) {
+            try (SegmentView view = SegmentView.open(directory.path(), "desk")) {
                 assertThat(view.verify()).isEmpty();
                 assertThat(view.figures()).hasSize(2).allSatisfy(figures -> {
                     assertThat(figures.kind()).isIn("map", "set");
