@@ -31,6 +31,9 @@ final class CursorInbox<T> extends Inbox<T> {
 
     private static final long NOTHING = -1;
 
+    /** Units of a record whose lines are kept though it came alone: for less, who waits for an answer would wait for that too. */
+    private static final int WORTH_KEEPING = 16;
+
     private final Memory memory;
     private final Ring ring;
     private final int cursor;
@@ -533,7 +536,7 @@ final class CursorInbox<T> extends Inbox<T> {
                     countReceived(count, bytes);
                 }
             }
-            if (sole) {
+            if (sole && (count > 0 || end - position >= WORTH_KEEPING)) {
                 Lines.keep(dense, at, at + (int) ((end - position) << 3), message.wasReadAsAWhole());
             }
             count++;
@@ -545,8 +548,14 @@ final class CursorInbox<T> extends Inbox<T> {
     }
 
     private void countReceived(long messages, long bytes) {
-        opening.count(Counter.RECEIVED, messages);
-        opening.count(Counter.BYTES, bytes);
+        if (topic) {
+            opening.count(Counter.RECEIVED, messages);
+            opening.count(Counter.BYTES, bytes);
+        } else {
+            // Only the one consumer counts these, and a store does not wait for those before it.
+            opening.set(Counter.RECEIVED, opening.get(Counter.RECEIVED) + messages);
+            opening.set(Counter.BYTES, opening.get(Counter.BYTES) + bytes);
+        }
     }
 
     private void publishIfFar(boolean large) {

@@ -384,6 +384,9 @@ final class Cursors implements Ring.Reclaimer {
                 count += ring.isMessage(at) ? 1 : 0;
                 at += ring.span(at);
             }
+            if (at - position > ring.units) {
+                throw ring.damaged(position, "what follows it ends at " + at);
+            }
         }
     }
 }

@@ -112,7 +112,7 @@ final class DenseRing extends Ring {
         long span = RecordLayout.is(word, RecordLayout.PADDING)
                 ? units(RecordLayout.bodyBytes(word))
                 : span(RecordLayout.flags(word), RecordLayout.headerBytes(word), RecordLayout.bodyBytes(word));
-        if (span <= 0 || span > units) {
+        if (span <= 0 || span > units - index(position)) {
             throw damaged(position, "the word 0x" + Long.toHexString(word) + " has no possible length");
         }
         return span;
