@@ -1,5 +1,7 @@
 package dev.shm.integration.channel;
 
+import dev.shm.integration.support.ShmAckMode;
+import dev.shm.integration.support.ShmBatchMode;
 import dev.shm.integration.support.ShmDestination;
 import dev.shm.integration.support.ShmErrorMessageStrategy;
 import dev.shm.integration.support.ShmListener;
@@ -27,7 +29,7 @@ import org.springframework.util.Assert;
  * What the channels with subscribers have in common. They receive while they are running and have at least one subscriber in this
  * process; one that has none leaves the messages to others.
  *
- * <p>A message is acknowledged when its handler returns. If the handler throws, it goes back and is delivered again, with {@link
+ * <p>A message is acknowledged when its handler returns, unless {@linkplain #setAckMode handlers do that}. If the handler throws, it goes back and is delivered again, with {@link
  * dev.shm.integration.support.ShmHeaders#DELIVERY_COUNT} raised, until the queue makes it a dead letter, or, if it has none of
  * these, until it has been delivered {@link #setMaxDeliveries} times. Then, and if it cannot be decoded, it goes to the error channel;
  * if there is none, it is dropped with an error in the log.
@@ -58,6 +60,24 @@ public abstract class AbstractSubscribableShmChannel extends AbstractShmChannel
     /** How many threads receive; 1 if not said. With more than one, messages are handled out of order. */
     public void setConcurrency(int threads) {
         container.setConcurrency(threads);
+    }
+
+    /**
+     * How many messages a subscriber gets as one, if so many are there; 1 if not said, which is not a batch. The payload of a batch is a
+     * list, see {@link #setBatchMode}.
+     */
+    public void setBatchSize(int messages) {
+        container.setBatchSize(messages);
+    }
+
+    /** What the payload of a batch is; payloads if not said. */
+    public void setBatchMode(ShmBatchMode mode) {
+        container.setBatchMode(mode);
+    }
+
+    /** Who acknowledges; {@link ShmAckMode#AUTO} if not said. */
+    public void setAckMode(ShmAckMode mode) {
+        container.setAckMode(mode);
     }
 
     /** Runs the receiving threads, each of them until the channel stops. Threads of its own if not said; virtual ones will do. */

@@ -34,6 +34,7 @@ public final class ShmDestination {
     private final @Nullable TopicType<Message<?>> topic;
     private final String subscription;
     private final boolean fromOldest;
+    private final boolean deadLetters;
 
     private ShmDestination(
             Supplier<? extends SharedMemory> memory,
@@ -41,13 +42,15 @@ public final class ShmDestination {
             @Nullable QueueType<Message<?>> queue,
             @Nullable TopicType<Message<?>> topic,
             String subscription,
-            boolean fromOldest) {
+            boolean fromOldest,
+            boolean deadLetters) {
         this.memory = memory;
         this.name = name;
         this.queue = queue;
         this.topic = topic;
         this.subscription = subscription;
         this.fromOldest = fromOldest;
+        this.deadLetters = deadLetters;
     }
 
     private static Supplier<SharedMemory> fixed(SharedMemory memory) {
@@ -73,7 +76,7 @@ public final class ShmDestination {
     public static ShmDestination queue(
             Supplier<? extends SharedMemory> memory, String name, QueueType<Message<?>> type) {
         Assert.hasText(name, "'name' must not be empty");
-        return new ShmDestination(Objects.requireNonNull(memory), name, Objects.requireNonNull(type), null, "", false);
+        return new ShmDestination(Objects.requireNonNull(memory), name, Objects.requireNonNull(type), null, "", false, false);
     }
 
     /** The topic of that name, with the defaults, of messages with such payloads. */
@@ -94,7 +97,7 @@ public final class ShmDestination {
     public static ShmDestination topic(
             Supplier<? extends SharedMemory> memory, String name, TopicType<Message<?>> type) {
         Assert.hasText(name, "'name' must not be empty");
-        return new ShmDestination(Objects.requireNonNull(memory), name, null, Objects.requireNonNull(type), "", false);
+        return new ShmDestination(Objects.requireNonNull(memory), name, null, Objects.requireNonNull(type), "", false, false);
     }
 
     /**
@@ -113,7 +116,16 @@ public final class ShmDestination {
 
     private ShmDestination subscribed(String subscriptionName, boolean oldest) {
         Assert.state(topic != null, () -> "'" + name + "' is a queue, and only topics have subscriptions");
-        return new ShmDestination(memory, name, null, topic, subscriptionName, oldest);
+        return new ShmDestination(memory, name, null, topic, subscriptionName, oldest, false);
+    }
+
+    /**
+     * The dead letters of this queue, which must be created with {@link QueueType#deadLettersAfter}. They can be received and not be
+     * sent to. One that fails again stays there, for as often as the receiver says.
+     */
+    public ShmDestination deadLetters() {
+        Assert.state(queue != null, () -> "'" + name + "' is a topic, and only queues have dead letters");
+        return new ShmDestination(memory, name, queue, null, "", false, true);
     }
 
     /** Its name in the segment. */
@@ -166,10 +178,14 @@ public final class ShmDestination {
         return fromOldest;
     }
 
+    boolean isDeadLetters() {
+        return deadLetters;
+    }
+
     /** In a log, or an exception: {@code queue 'orders'}. */
     @Override
     public String toString() {
-        return (queue != null ? "queue '" : "topic '") + name + "'"
+        return (deadLetters ? "dead letters of " : "") + (queue != null ? "queue '" : "topic '") + name + "'"
                 + (subscription.isEmpty() ? "" : " (subscription '" + subscription + "')");
     }
 }

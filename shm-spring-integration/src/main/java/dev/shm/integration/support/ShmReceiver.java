@@ -44,8 +44,8 @@ public final class ShmReceiver implements AutoCloseable {
         if (queueType != null) {
             SharedQueue<Message<?>> queue = memory.openOrCreate(destination.name(), queueType);
             this.object = queue;
-            this.source = queue::receive;
-            this.deadLetters = hasDeadLetters(queue);
+            this.source = source(queue, destination)::receive;
+            this.deadLetters = !destination.isDeadLetters() && hasDeadLetters(queue);
         } else {
             TopicType<Message<?>> topicType = Objects.requireNonNull(destination.topicType());
             SharedTopic<Message<?>> topic = memory.openOrCreate(destination.name(), topicType);
@@ -71,6 +71,22 @@ public final class ShmReceiver implements AutoCloseable {
                     + " times, or 0 for as often as it takes: maxDeliveries=" + deliveries);
         }
         return deliveries;
+    }
+
+    private static SharedQueue<Message<?>> source(SharedQueue<Message<?>> queue, ShmDestination destination) {
+        if (!destination.isDeadLetters()) {
+            return queue;
+        }
+        boolean opened = false;
+        try {
+            SharedQueue<Message<?>> dead = queue.deadLetters();
+            opened = true;
+            return dead;
+        } finally {
+            if (!opened) {
+                queue.close();
+            }
+        }
     }
 
     private static Subscription<Message<?>> subscribe(SharedTopic<Message<?>> topic, ShmDestination destination) {

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.messaging.Message;
+import org.springframework.util.Assert;
 
 /**
  * Sends messages to a queue or topic. Any thread may use it. It opens the queue or topic when it is first used; whoever made it
@@ -34,6 +35,7 @@ public final class ShmSender implements AutoCloseable {
 
     /** A sender that has nothing open yet. */
     public ShmSender(ShmDestination destination) {
+        Assert.isTrue(!destination.isDeadLetters(), () -> "nobody sends to the " + destination + ": they come by themselves");
         this.destination = Objects.requireNonNull(destination);
     }
 
