@@ -13,8 +13,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Finds the codec of a channel: a bean of that name, or the one that the name stands for. */
 final class PayloadCodecResolver {
 
-    private static final boolean JACKSON_PRESENT = ClassUtils.isPresent(
-            "tools.jackson.databind.json.JsonMapper", PayloadCodecResolver.class.getClassLoader());
+    private static final boolean JACKSON_PRESENT =
+            ClassUtils.isPresent("tools.jackson.databind.json.JsonMapper", PayloadCodecResolver.class.getClassLoader());
 
     private final ConfigurableBeanFactory beans;
     private final PayloadTypes types;

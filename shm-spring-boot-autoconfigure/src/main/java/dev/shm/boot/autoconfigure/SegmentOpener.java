@@ -4,10 +4,13 @@ import dev.shm.Role;
 import dev.shm.SharedMemory;
 import dev.shm.SharedMemoryManager;
 import dev.shm.boot.autoconfigure.ShmProperties.Segment;
+import dev.shm.error.SharedMemoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /** Opens segments as they are configured. */
 final class SegmentOpener {
@@ -31,8 +34,17 @@ final class SegmentOpener {
         this.customizers = customizers;
     }
 
+    /** Opens it for the first time; what is wrong with it is told with its key. */
     SharedMemory open(String name, Segment segment) {
-        return manager.openOrCreate(builder(name, segment));
+        String key = ShmProperties.segmentKey(name);
+        try {
+            return manager.openOrCreate(builder(name, segment));
+        } catch (SharedMemoryException e) {
+            throw new SegmentOpeningException(key, e);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidConfigurationPropertyValueException(
+                    key, Objects.toString(segment.size(), ""), String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** Opens the successor of one that its creator has ended. Only another creator makes that. */

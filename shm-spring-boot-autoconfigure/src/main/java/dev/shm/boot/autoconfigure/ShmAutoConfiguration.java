@@ -13,6 +13,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.env.Environment;
 
@@ -22,7 +23,8 @@ import org.springframework.core.env.Environment;
  */
 @AutoConfiguration
 @ConditionalOnClass(SharedMemory.class)
-@Import(ShmSegmentRegistrar.class)
+@Import({BeanNamesGuard.class, ShmSegmentRegistrar.class})
+@ImportRuntimeHints(ShmPropertiesHints.class)
 public final class ShmAutoConfiguration {
 
     private static final Log logger = LogFactory.getLog(SharedMemoryManager.class);
@@ -31,7 +33,8 @@ public final class ShmAutoConfiguration {
     @ConditionalOnMissingBean
     SharedMemoryManager sharedMemoryManager() {
         return SharedMemoryManager.builder()
-                .errorHandler(failure -> logger.error("The housekeeping of shared memory goes on after an error", failure))
+                .errorHandler(
+                        failure -> logger.error("The housekeeping of shared memory goes on after an error", failure))
                 .start();
     }
 
@@ -45,6 +48,11 @@ public final class ShmAutoConfiguration {
                 environment.getProperty("spring.application.name"),
                 customizers.orderedStream().toList());
         return new ShmSegments(manager, opener, properties.segments());
+    }
+
+    @Bean
+    static SegmentBeansCheck shmSegmentBeansCheck(Environment environment) {
+        return new SegmentBeansCheck(environment);
     }
 
     /** A segment that ends while the application does so too needs no successor. */

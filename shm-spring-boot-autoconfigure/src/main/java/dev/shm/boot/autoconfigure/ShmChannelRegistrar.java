@@ -32,8 +32,8 @@ final class ShmChannelRegistrar implements BeanRegistrar {
                     name + ".adapter",
                     ConsumerEndpointFactoryBean.class,
                     spec -> spec.description(ShmProperties.channelKey(name))
-                            .supplier(context -> ChannelFactory.endpoint(
-                                    channel, context.bean(handler, ShmMessageHandler.class))));
+                            .supplier(context ->
+                                    ChannelFactory.endpoint(channel, context.bean(handler, ShmMessageHandler.class))));
         }
         if (channel.deadLetter() != null && receives(channel)) {
             register(
@@ -52,13 +52,7 @@ final class ShmChannelRegistrar implements BeanRegistrar {
 
     private static void registerChannel(BeanRegistry registry, String name, Channel channel) {
         if (channel.isTopic()) {
-            register(
-                    registry,
-                    name,
-                    PublishSubscribeShmChannel.class,
-                    name,
-                    channel,
-                    ChannelFactory::publishSubscribe);
+            register(registry, name, PublishSubscribeShmChannel.class, name, channel, ChannelFactory::publishSubscribe);
         } else if (channel.pollable()) {
             register(registry, name, PollableShmChannel.class, name, channel, ChannelFactory::pollable);
         } else {

@@ -37,6 +37,11 @@ public final class ShmIntegrationAutoConfiguration {
     }
 
     @Bean
+    static ChannelBeansCheck shmChannelBeansCheck(Environment environment) {
+        return new ChannelBeansCheck(environment);
+    }
+
+    @Bean
     static ChannelFactory shmChannelFactory(
             ConfigurableListableBeanFactory beans,
             Environment environment,

@@ -4,7 +4,6 @@ import dev.shm.SharedMemory;
 import dev.shm.SharedMemoryManager;
 import dev.shm.boot.autoconfigure.ShmProperties.Segment;
 import dev.shm.error.SegmentClosedException;
-import dev.shm.error.SegmentFailedException;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;

@@ -76,7 +76,8 @@ public final class ShmDestination {
     public static ShmDestination queue(
             Supplier<? extends SharedMemory> memory, String name, QueueType<Message<?>> type) {
         Assert.hasText(name, "'name' must not be empty");
-        return new ShmDestination(Objects.requireNonNull(memory), name, Objects.requireNonNull(type), null, "", false, false);
+        return new ShmDestination(
+                Objects.requireNonNull(memory), name, Objects.requireNonNull(type), null, "", false, false);
     }
 
     /** The topic of that name, with the defaults, of messages with such payloads. */
@@ -97,7 +98,8 @@ public final class ShmDestination {
     public static ShmDestination topic(
             Supplier<? extends SharedMemory> memory, String name, TopicType<Message<?>> type) {
         Assert.hasText(name, "'name' must not be empty");
-        return new ShmDestination(Objects.requireNonNull(memory), name, null, Objects.requireNonNull(type), "", false, false);
+        return new ShmDestination(
+                Objects.requireNonNull(memory), name, null, Objects.requireNonNull(type), "", false, false);
     }
 
     /**

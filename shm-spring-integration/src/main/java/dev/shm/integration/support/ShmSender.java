@@ -35,7 +35,8 @@ public final class ShmSender implements AutoCloseable {
 
     /** A sender that has nothing open yet. */
     public ShmSender(ShmDestination destination) {
-        Assert.isTrue(!destination.isDeadLetters(), () -> "nobody sends to the " + destination + ": they come by themselves");
+        Assert.isTrue(
+                !destination.isDeadLetters(), () -> "nobody sends to the " + destination + ": they come by themselves");
         this.destination = Objects.requireNonNull(destination);
     }
 

@@ -8,6 +8,7 @@ import dev.shm.error.MessageTooLargeException;
 import dev.shm.error.ObjectTypeMismatchException;
 import dev.shm.error.QueueFullException;
 import dev.shm.error.SegmentClosedException;
+import dev.shm.integration.support.ShmAckMode;
 import dev.shm.integration.support.ShmDestination;
 import dev.shm.integration.support.ShmHeaders;
 import dev.shm.integration.support.ShmMessageConversionException;
@@ -21,6 +22,7 @@ import dev.shm.queue.QueueStatistics;
 import dev.shm.queue.QueueType;
 import dev.shm.queue.SharedQueue;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.integration.IntegrationPatternType;
+import org.springframework.integration.StaticMessageHeaderAccessor;
 import org.springframework.integration.channel.QueueChannel;
 import org.springframework.integration.support.MessageBuilder;
 import org.springframework.messaging.Message;
@@ -95,6 +98,37 @@ class SubscribableShmChannelTest {
             assertThat(message.getHeaders().getTimestamp()).isLessThanOrEqualTo(System.currentTimeMillis());
         }
         assertThat(here.isReceiving()).isFalse();
+    }
+
+    @Test
+    void shouldHandOverBatchesIfToldTo() {
+        SubscribableShmChannel here = start(application, mine());
+        here.setBatchSize(3);
+        for (int i = 0; i < 4; i++) {
+            here.send(order(i));
+        }
+        here.subscribe(received::add);
+        assertThat(Watchdog.take(received).getPayload())
+                .isEqualTo(List.of(new Trade("o0", 0), new Trade("o1", 1), new Trade("o2", 2)));
+        assertThat(Watchdog.take(received).getPayload()).isEqualTo(List.of(new Trade("o3", 3)));
+    }
+
+    @Test
+    void shouldLeaveItToTheHandlerToAcknowledgeIfToldTo() {
+        SubscribableShmChannel here = start(application, mine());
+        here.setAckMode(ShmAckMode.MANUAL);
+        here.subscribe(received::add);
+        here.send(order(1));
+        here.send(order(2));
+        Message<?> first = Watchdog.take(received);
+        Watchdog.take(received);
+        StaticMessageHeaderAccessor.getAcknowledgment(first).acknowledge();
+        here.stop();
+        here.start();
+        // Only what was not acknowledged comes again.
+        Message<?> again = Watchdog.take(received);
+        assertThat(again.getPayload()).isEqualTo(new Trade("o2", 2));
+        assertThat(again.getHeaders()).containsEntry(ShmHeaders.DELIVERY_COUNT, 2);
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.shm.integration.support.ShmHeaders;
 import dev.shm.integration.support.ShmListenerContainer;
 import dev.shm.integration.support.ShmMessageConversionException;
 import dev.shm.integration.support.ShmMessageMapper;
+import dev.shm.integration.support.ShmSender;
 import dev.shm.integration.testing.Application;
 import dev.shm.integration.testing.LogListener;
 import dev.shm.integration.testing.Segment;
@@ -300,6 +301,53 @@ class ShmMessageProducerTest {
         sendUndecodable();
         Watchdog.await("a dead letter", () -> queue.statistics().deadLettered() == 1);
         assertThat(queue.statistics().depth()).isZero();
+    }
+
+    @Test
+    void shouldReceiveDeadLettersAndKeepThemUntilTheirFlowReturns() throws InterruptedException {
+        queue.close();
+        segment.theirs().destroy("texts");
+        queue = segment.theirs().create("texts", TEXTS.deadLettersAfter(2));
+        send("a");
+        producer(
+                message -> {
+                    throw new IllegalStateException("no");
+                },
+                it -> {});
+        Watchdog.await("a dead letter", () -> queue.statistics().deadLettered() == 1);
+        Application other = application.another();
+        AtomicInteger refusals = new AtomicInteger();
+        QueueChannel target = new QueueChannel() {
+            @Override
+            protected boolean doSend(Message<?> message, long timeout) {
+                if (refusals.incrementAndGet() < 20) {
+                    throw new IllegalStateException("not yet");
+                }
+                return super.doSend(message, timeout);
+            }
+        };
+        other.bean("letters", ShmMessageProducer.class, () -> {
+            ShmMessageProducer letters = new ShmMessageProducer(
+                    ShmDestination.queue(segment.theirs(), "texts", TEXTS).deadLetters());
+            letters.setMaxDeliveries(0);
+            letters.setOutputChannel(target);
+            return letters;
+        });
+        other.start();
+        assertThat(target.receive(Watchdog.TIMEOUT.toMillis()).getPayload()).isEqualTo("a");
+        assertThat(refusals).hasValue(20);
+        Watchdog.await("the last", () -> queue.deadLetters().isEmpty());
+    }
+
+    @Test
+    void shouldRefuseDeadLettersOfATopicAndSendersToThem() {
+        ShmDestination letters =
+                ShmDestination.queue(segment.mine(), "texts", TEXTS).deadLetters();
+        assertThat(letters).hasToString("dead letters of queue 'texts'");
+        assertThatThrownBy(() -> new ShmSender(letters))
+                .hasMessageContaining("nobody sends to the dead letters of queue");
+        ShmDestination topic = ShmDestination.topic(segment.mine(), "ticks", String.class);
+        assertThatThrownBy(topic::deadLetters).hasMessageContaining("only queues have dead letters");
     }
 
     @Test
