@@ -87,6 +87,14 @@ public final class SharedMemoryManager implements AutoCloseable {
         return segments.values().stream().filter(SharedMemory::isOpen).toList();
     }
 
+    /**
+     * The segments that ended or failed without this process having closed them, in the order in which they were opened: those
+     * that it would still have if all were well. One that has been opened again, or closed, is not among them.
+     */
+    public synchronized List<SharedMemory> ended() {
+        return segments.values().stream().filter(SharedMemory::hasEndedUnasked).toList();
+    }
+
     /** Adds a listener for all segments, those opened later included. */
     public void addListener(SegmentListener listener) {
         listeners.add(Objects.requireNonNull(listener));
