@@ -3,22 +3,15 @@ package dev.shm;
 import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SegmentFailedException;
 import dev.shm.error.SegmentFormatException;
-import dev.shm.heap.BlockLayout;
 import dev.shm.heap.HeapScan;
-import dev.shm.heap.ObjectKind;
-import dev.shm.heap.ObjectKinds;
 import dev.shm.segment.Directory;
-import dev.shm.segment.DirectoryEntry;
 import dev.shm.segment.Onlooker;
 import dev.shm.segment.SegmentDirectory;
 import dev.shm.segment.SegmentHeader;
 import dev.shm.segment.SegmentLayout;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -139,8 +132,7 @@ public final class SegmentView implements AutoCloseable {
 
     /** Version of its layout, such as {@code 1.0}. */
     public String layoutVersion() {
-        return guarded(() -> onlooker.memory().getInt(SegmentLayout.LAYOUT_MAJOR) + "."
-                + onlooker.memory().getInt(SegmentLayout.LAYOUT_MINOR));
+        return guarded(() -> Inspection.layoutVersion(onlooker.memory()));
     }
 
     /** How many processes can be attached at once. */
@@ -178,38 +170,16 @@ public final class SegmentView implements AutoCloseable {
 
     /** The same objects, with what there is to tell of each. */
     public List<ObjectFigures> figures() {
-        return guarded(() -> {
-            HeapScan scan = scan();
-            Directory directory = new Directory(onlooker.memory(), onlooker.layout());
-            return directory.entries().stream()
-                    .map(entry -> figures(directory, entry, scan))
-                    .toList();
-        });
+        return guarded(() -> inspection().figures());
     }
 
-    private ObjectFigures figures(Directory directory, DirectoryEntry entry, HeapScan scan) {
-        ObjectInfo info = SharedMemory.info(entry);
-        ObjectKind kind = ObjectKinds.of(entry.kind());
-        if (kind == null) {
-            return new ObjectFigures(info, "", Map.of(), Optional.empty());
-        }
-        Map<String, Object> figures = Map.of();
-        String problem = null;
-        try {
-            if (scan.isLive(entry.reference())) {
-                figures = kind.describe(onlooker.memory(), onlooker.layout(), BlockLayout.payload(entry.reference()));
-            } else {
-                problem = "refers to a block that is not live";
-            }
-        } catch (RuntimeException e) {
-            problem = "cannot be read: " + e.getMessage();
-        }
-        if (directory.word(entry.index()) != entry.word()) {
-            // It went meanwhile, and what was read may be another's.
-            return new ObjectFigures(info, kind.kindName(), Map.of(), Optional.empty());
-        }
-        return new ObjectFigures(
-                info, kind.kindName(), Collections.unmodifiableMap(figures), Optional.ofNullable(problem));
+    /** Where in the heap what lies, from the page map. */
+    public HeapMap heapMap() {
+        return guarded(() -> inspection().heapMap());
+    }
+
+    private Inspection inspection() {
+        return new Inspection(onlooker.memory(), onlooker.layout());
     }
 
     /** What the memory is used for, quickly: from the page map and its hints. */

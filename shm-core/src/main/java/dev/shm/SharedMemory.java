@@ -82,6 +82,7 @@ public final class SharedMemory implements AutoCloseable {
     private final Keeper keeper = new Keeper();
     private final CopyOnWriteArrayList<SegmentListener> listeners;
     private final AtomicBoolean left = new AtomicBoolean();
+    private volatile boolean closedHere;
 
     private SharedMemory(Builder builder, Settings settings, Verb verb, Housekeeping housekeeping, boolean owns) {
         this.settings = settings;
@@ -210,6 +211,18 @@ public final class SharedMemory implements AutoCloseable {
         return guarded(() -> objects.entries().stream().map(SharedMemory::info).toList());
     }
 
+    /**
+     * The same objects, with what there is to tell of each: how many messages are in a queue, who blocks it, and so on. Takes no
+     * lock and opens nothing. Of each queue it looks once over what is in it; a damaged object has a problem instead of figures.
+     */
+    public List<ObjectFigures> figures() {
+        return guarded(() -> inspection().figures());
+    }
+
+    private Inspection inspection() {
+        return new Inspection(attachment.memory(), attachment.layout());
+    }
+
     static ObjectInfo info(DirectoryEntry entry) {
         return new ObjectInfo(
                 entry.name(),
@@ -249,9 +262,37 @@ public final class SharedMemory implements AutoCloseable {
         return Role.of(settings.role());
     }
 
+    /** When it was created. */
+    public Instant created() {
+        return guarded(() -> Instant.ofEpochMilli(attachment.memory().getLong(SegmentLayout.CREATED_MILLIS)));
+    }
+
+    /** Version of its layout, such as {@code 1.0}. */
+    public String layoutVersion() {
+        return guarded(() -> Inspection.layoutVersion(attachment.memory()));
+    }
+
     /** Whether it can be used. */
     public boolean isOpen() {
         return attachment.isOpen();
+    }
+
+    /**
+     * Why it cannot be used any more: what its methods throw. Empty while it can. {@link SegmentFailedException} if its bytes are
+     * not to be trusted; otherwise {@link SegmentClosedException}, which says whether it was closed here, ended, or replaced.
+     */
+    public Optional<SharedMemoryException> endReason() {
+        return Optional.ofNullable(attachment.endReason());
+    }
+
+    /** Whether it ended, or failed, before this process closed it. */
+    boolean hasEndedUnasked() {
+        return !attachment.isOpen() && !closedHere;
+    }
+
+    /** Whether it has a creator who died or left without ending it, as the housekeeping last saw. */
+    public boolean isCreatorLost() {
+        return keeper.creatorLost;
     }
 
     /** Every process attached now, this one included. */
@@ -315,6 +356,11 @@ public final class SharedMemory implements AutoCloseable {
                 memory.getLongAcquire(SegmentLayout.REAPED));
     }
 
+    /** Where in the heap what lies, from the page map. */
+    public HeapMap heapMap() {
+        return guarded(() -> inspection().heapMap());
+    }
+
     /**
      * Walks the whole segment and says what is wrong with it, a sentence for each problem; an empty list is good. What other
      * processes change meanwhile is looked at twice.
@@ -372,6 +418,7 @@ public final class SharedMemory implements AutoCloseable {
                     + "': the housekeeping thread would wait for itself. Hand it to another thread.");
         }
         attachment.checkMayEnd();
+        closedHere = true;
         attachment.end(new SegmentClosedException("segment '" + name() + "' was closed by this process"));
         housekeeping.housekeeper().remove(keeper);
         try {
@@ -429,7 +476,7 @@ public final class SharedMemory implements AutoCloseable {
         private final Map<Integer, Peer> known = new HashMap<>();
         private long knownEpoch;
         private long nextFullRound;
-        private boolean creatorLost;
+        private volatile boolean creatorLost;
         private boolean closing;
 
         /** Whoever is here already has not joined just now. */
@@ -553,7 +600,9 @@ public final class SharedMemory implements AutoCloseable {
 
         private void lookAtCreator() {
             boolean lost = membership.state() == SegmentState.READY && membership.isCreatorLost();
-            if (lost && !creatorLost) {
+            boolean known = creatorLost;
+            creatorLost = lost;
+            if (lost && !known) {
                 tell(listener -> listener.creatorLost(SharedMemory.this));
                 if (onCreatorLost == OnCreatorLost.CLOSE && role() == Role.CONSUMER) {
                     attachment.end(
@@ -563,7 +612,6 @@ public final class SharedMemory implements AutoCloseable {
                     finish();
                 }
             }
-            creatorLost = lost;
         }
 
         private void lookAtState() {

@@ -2,6 +2,7 @@ package dev.shm;
 
 import dev.shm.segment.Settings.Verb;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,9 @@ public final class SharedMemoryManager implements AutoCloseable {
 
     private final Housekeeping housekeeping;
     private final CopyOnWriteArrayList<SegmentListener> listeners = new CopyOnWriteArrayList<>();
-    private final Map<String, SharedMemory> segments = new LinkedHashMap<>();
+    /** Replaced and never changed: who asks for segments does not wait for one that is being opened, which may take long. */
+    private volatile Map<String, SharedMemory> segments = Map.of();
+
     private boolean closed;
 
     private SharedMemoryManager(Builder builder) {
@@ -73,18 +76,28 @@ public final class SharedMemoryManager implements AutoCloseable {
         }
         SharedMemory memory = segment.open(verb, housekeeping);
         memory.addListener(forwarder);
-        segments.put(segment.name(), memory);
+        Map<String, SharedMemory> more = new LinkedHashMap<>(segments);
+        more.put(segment.name(), memory);
+        segments = Collections.unmodifiableMap(more);
         return memory;
     }
 
     /** The segment of that name, if this manager opened it and it is still open. */
-    public synchronized Optional<SharedMemory> get(String name) {
+    public Optional<SharedMemory> get(String name) {
         return Optional.ofNullable(segments.get(name)).filter(SharedMemory::isOpen);
     }
 
     /** The segments that are open, in the order in which they were opened. */
-    public synchronized List<SharedMemory> segments() {
+    public List<SharedMemory> segments() {
         return segments.values().stream().filter(SharedMemory::isOpen).toList();
+    }
+
+    /**
+     * The segments that ended or failed without this process having closed them, in the order in which they were opened: those
+     * that it would still have if all were well. One that has been opened again, or closed, is not among them.
+     */
+    public List<SharedMemory> ended() {
+        return segments.values().stream().filter(SharedMemory::hasEndedUnasked).toList();
     }
 
     /** Adds a listener for all segments, those opened later included. */

@@ -77,7 +77,7 @@ class DeathIT {
 
                     @Override
                     public void creatorLost(SharedMemory memory) {
-                        heard.add("creator lost");
+                        heard.add(memory.isCreatorLost() ? "creator lost" : "creator lost and there");
                     }
 
                     @Override

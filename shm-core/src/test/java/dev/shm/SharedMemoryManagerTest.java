@@ -3,8 +3,10 @@ package dev.shm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.shm.testing.TestDirectory;
+import dev.shm.testing.Watchdog;
 import dev.shm.value.SharedLong;
 import java.io.IOException;
 import java.util.List;
@@ -77,6 +79,27 @@ class SharedMemoryManagerTest {
             assertThat(manager.get("desk")).isEmpty();
             assertThat(manager.segments()).isEmpty();
             assertThat(manager.create(directory.segment("desk")).isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void tellsWhatIsOpenWhileAnotherIsBeingOpened() throws InterruptedException {
+        try (SharedMemoryManager manager = SharedMemoryManager.start()) {
+            SharedMemory one = manager.create(directory.segment("one"));
+            Thread opener =
+                    new Thread(() -> manager.open(directory.segment("two").role(Role.CONSUMER)));
+            opener.start();
+            await().until(() -> opener.getState() == Thread.State.TIMED_WAITING);
+            assertTimeoutPreemptively(Watchdog.TIMEOUT, () -> {
+                assertThat(manager.segments()).containsExactly(one);
+                assertThat(manager.get("one")).containsSame(one);
+                assertThat(manager.ended()).isEmpty();
+            });
+            assertThat(opener.isAlive()).isTrue();
+            try (SharedMemory two = directory.segment("two").role(Role.CREATOR).create()) {
+                opener.join();
+                assertThat(manager.segments()).extracting(SharedMemory::name).containsExactly("one", two.name());
+            }
         }
     }
 

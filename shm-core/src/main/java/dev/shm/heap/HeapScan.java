@@ -56,6 +56,71 @@ public final class HeapScan {
                 && memory.isInOneWindow(address(page), PageWord.length(word) * pageBytes);
     }
 
+    private int freeByHints(int page, int blocks) {
+        int found = 0;
+        long hints = layout.blockHints(page);
+        for (int left = blocks; left > 0; left -= 64, hints += 8) {
+            long bits = memory.getLong(hints) & (left >= 64 ? -1L : (1L << left) - 1);
+            found += Long.bitCount(bits);
+        }
+        return found;
+    }
+
+    // ------------------------------------------------------------------------------------------ mapping
+
+    /** Is shown what lies in the pages. */
+    public interface Visitor {
+        /** Pages that hold nothing. */
+        void free(int page, int pages);
+
+        /** A slab; {@code freeBlocks} by its hints. */
+        void slab(int page, int pages, int blockBytes, int blocks, int freeBlocks);
+
+        /** A block with pages of its own. */
+        void block(int page, int pages);
+
+        /** Pages on their way from or to being free. */
+        void changing(int page, int pages);
+    }
+
+    /** Shows every page once, in order: from the page map and the hints. */
+    public void visit(Visitor visitor) {
+        int start = 0;
+        int before = -1;
+        for (int page = 0; page < pageCount; ) {
+            long word = word(page);
+            int state = PageWord.state(word);
+            boolean slab = isWholeSlab(word, page);
+            boolean block = state == PageWord.RUN && isWholeRun(word, page);
+            int kind = slab || block ? -1 : state == PageWord.FREE ? PageWord.FREE : PageWord.CLAIM;
+            if (kind != before) {
+                show(visitor, before, start, page);
+                start = page;
+                before = kind;
+            }
+            if (slab) {
+                int sizeClass = PageWord.sizeClass(word);
+                int blocks = classes.blocks(sizeClass);
+                visitor.slab(
+                        page, PageWord.length(word), classes.blockBytes(sizeClass), blocks, freeByHints(page, blocks));
+            } else if (block) {
+                visitor.block(page, PageWord.length(word));
+            }
+            page += slab || block ? PageWord.length(word) : 1;
+        }
+        show(visitor, before, start, pageCount);
+    }
+
+    private static void show(Visitor visitor, int kind, int start, int end) {
+        if (kind == PageWord.FREE) {
+            visitor.free(start, end - start);
+        } else if (kind == PageWord.CLAIM) {
+            visitor.changing(start, end - start);
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------ counting
+
     private final class Count {
 
         private final boolean exact;
@@ -185,11 +250,7 @@ public final class HeapScan {
                     }
                 }
             } else {
-                long hints = layout.blockHints(page);
-                for (int left = blocks; left > 0; left -= 64, hints += 8) {
-                    long bits = memory.getLong(hints) & (left >= 64 ? -1L : (1L << left) - 1);
-                    freeBlocks[sizeClass] += Long.bitCount(bits);
-                }
+                freeBlocks[sizeClass] += freeByHints(page, blocks);
                 long inUse = blocks - (freeBlocks[sizeClass] - freeBefore);
                 used += inUse * blockBytes;
                 usedBlocks += inUse;

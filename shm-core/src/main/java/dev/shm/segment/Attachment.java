@@ -144,6 +144,12 @@ public final class Attachment {
         }
     }
 
+    /** What {@link #checkOpen} would throw, or null. */
+    public @Nullable SharedMemoryException endReason() {
+        SharedMemoryException reason = ended;
+        return reason == null ? null : restated(reason);
+    }
+
     /** A fresh exception each time, so that its stack trace is the caller's; the first one is its cause. */
     private static SharedMemoryException restated(SharedMemoryException reason) {
         return reason instanceof SegmentFailedException
