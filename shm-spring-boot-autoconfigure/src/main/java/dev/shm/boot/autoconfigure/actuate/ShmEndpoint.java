@@ -80,7 +80,7 @@ public class ShmEndpoint {
      *
      * @param state {@code open}; {@code ended} if its creator ended or replaced it, {@code failed} if its bytes are not to be
      *     trusted
-     * @param role what this process is to it: {@code peer}, {@code creator} or {@code consumer}
+     * @param role what this process is to it, a {@link dev.shm.Role} in lower case
      * @param creatorLost whether it has a creator that is dead
      * @param size of the segment
      * @param used of the heap, held
