@@ -38,6 +38,7 @@ import org.springframework.boot.integration.autoconfigure.IntegrationAutoConfigu
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.env.Environment;
 import org.springframework.integration.IntegrationMessageHeaderAccessor;
@@ -577,13 +578,18 @@ class ShmIntegrationAutoConfigurationTest {
         });
     }
 
+    /** The framework starts an endpoint with the application, or not at all: who handles messages must not be lazy. */
+    @Lazy(false)
+    @Configuration(proxyBeanMethods = false)
+    static class EagerListener extends Listener {}
+
     @Test
     void shouldReceiveWhereBeansAreLazy() {
-        orders().withUserConfiguration(Listener.class)
+        orders().withUserConfiguration(EagerListener.class)
                 .withInitializer(context ->
                         context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
                 .run(context -> {
-                    BlockingQueue<Object> handled = context.getBean(Listener.class).handled;
+                    BlockingQueue<Object> handled = context.getBean(EagerListener.class).handled;
                     send(context.getBean("orders", MessageChannel.class), 2);
                     assertThat(Watchdog.take(handled)).isEqualTo(2);
                 });
