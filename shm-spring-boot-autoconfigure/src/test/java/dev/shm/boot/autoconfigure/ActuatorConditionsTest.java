@@ -105,7 +105,10 @@ class ActuatorConditionsTest {
     @Test
     void shouldHaveTheListInJmxAndThePictureNot() {
         plain.withConfiguration(
-                        AutoConfigurations.of(EndpointAutoConfiguration.class, JmxEndpointAutoConfiguration.class))
+                        AutoConfigurations.of(
+                                EndpointAutoConfiguration.class,
+                                JmxAutoConfiguration.class,
+                                JmxEndpointAutoConfiguration.class))
                 .withPropertyValues("spring.jmx.enabled=true", "management.endpoints.jmx.exposure.include=*")
                 .run(context -> assertThat(context).hasSingleBean(ShmEndpoint.class));
     }

@@ -213,8 +213,7 @@ class ShmAutoConfigurationTest {
                 .withPropertyValues("shm.segments.desk.size=8MB", "shm.channels.orders.segment=desk")
                 .run(context -> assertThat(context)
                         .getFailure()
-                        .rootCause()
-                        .hasMessageContaining("dev.shm:shm-spring-boot-starter"));
+                        .hasStackTraceContaining("dev.shm:shm-spring-boot-starter"));
     }
 
     @Test
