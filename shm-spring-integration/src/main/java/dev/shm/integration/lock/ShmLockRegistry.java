@@ -68,7 +68,8 @@ public class ShmLockRegistry
     private volatile @Nullable TaskScheduler scheduler;
 
     /** How long a lock was taken for, and what renews it. */
-    private record Term(KeyLock lock, Duration ttl, @Nullable ScheduledFuture<?> renewing) {
+    private record Term(
+            KeyLock lock, Duration ttl, @Nullable ScheduledFuture<?> renewing) {
 
         void end() {
             if (renewing != null) {
@@ -198,7 +199,8 @@ public class ShmLockRegistry
         TaskScheduler renewing = scheduler;
         ScheduledFuture<?> future = null;
         if (renewing != null) {
-            Duration period = ttl.dividedBy(3).compareTo(Duration.ofMillis(1)) < 0 ? Duration.ofMillis(1) : ttl.dividedBy(3);
+            Duration period =
+                    ttl.dividedBy(3).compareTo(Duration.ofMillis(1)) < 0 ? Duration.ofMillis(1) : ttl.dividedBy(3);
             Predicate<Duration> renewal = lock.renewal();
             future = renewing.scheduleAtFixedRate(
                     () -> renewAgain(lock, renewal, ttl), Instant.now().plus(period), period);
@@ -212,7 +214,9 @@ public class ShmLockRegistry
 
     private void renewAgain(KeyLock lock, Predicate<Duration> renewal, Duration ttl) {
         if (!renewal.test(ttl) && logger.isDebugEnabled()) {
-            logger.debug(lock + " was not renewed: it was given back just now, or its time was up. Who holds it is told by unlock");
+            logger.debug(
+                    lock
+                            + " was not renewed: it was given back just now, or its time was up. Who holds it is told by unlock");
         }
     }
 

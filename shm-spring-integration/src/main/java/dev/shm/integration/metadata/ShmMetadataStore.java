@@ -70,9 +70,7 @@ public class ShmMetadataStore implements ListenableMetadataStore, AutoCloseable 
         check(key);
         Assert.notNull(value, "'value' must not be null.");
         String before = map.get().put(key, value);
-        tell(before == null
-                ? listener -> listener.onAdd(key, value)
-                : listener -> listener.onUpdate(key, value));
+        tell(before == null ? listener -> listener.onAdd(key, value) : listener -> listener.onUpdate(key, value));
     }
 
     @Override

@@ -409,7 +409,8 @@ class ShmLockRegistryTest {
         }
         assertThat(waiting.submit(() -> "others run").get()).isEqualTo("others run");
         lock.unlock();
-        assertThat(through.await(Watchdog.TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(through.await(Watchdog.TIMEOUT.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
         waiting.shutdown();
     }
 

@@ -133,7 +133,10 @@ class ShmMetadataStoreTest {
                 Callable<Integer> work = () -> {
                     int won = 0;
                     for (int number = 0; number < 500; number++) {
-                        if (store.putIfAbsent("message " + number, Thread.currentThread().getName()) == null) {
+                        if (store.putIfAbsent(
+                                        "message " + number,
+                                        Thread.currentThread().getName())
+                                == null) {
                             won++;
                         }
                         String before = store.get("sum");
@@ -190,8 +193,7 @@ class ShmMetadataStoreTest {
         mine.remove("a");
         theirs.put("c", "1");
         theirs.remove("b");
-        assertThat(heard.events)
-                .containsExactly("add a 1", "update a 2", "add b 1", "update b 2", "remove a 2");
+        assertThat(heard.events).containsExactly("add a 1", "update a 2", "add b 1", "update b 2", "remove a 2");
         mine.removeListener(heard);
         mine.put("d", "1");
         assertThat(heard.events).hasSize(5);
