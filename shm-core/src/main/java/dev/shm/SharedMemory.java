@@ -543,6 +543,9 @@ public final class SharedMemory implements AutoCloseable {
                         && membership.liveness().reapIfDead(slot);
                 if (reaped) {
                     tellOfReaped(1);
+                } else if (slot >= 0 && slot < slots.count() && slots.isFree(slot)) {
+                    // It left, or somebody else has reaped it: what it held is there for those who wait here.
+                    attachment.waitRoom().ring(attachment.waitRoom().ownBit());
                 }
                 if (reaped
                         || slot < 0

@@ -2,6 +2,8 @@ package dev.shm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shm.collection.KeyLock;
+import dev.shm.collection.SharedLocks;
 import dev.shm.collection.SharedMap;
 import dev.shm.collection.SharedSet;
 import dev.shm.testing.TestDirectory;
@@ -29,18 +31,31 @@ class CollectionsTutorialTest {
 
             assertThat(stock).isEqualTo(Map.of("apples", 3L));
             assertThat(first).isTrue();
-            try (SegmentView view = SegmentView.open(directory.path(), "desk")) {
-                assertThat(view.verify()).isEmpty();
-                assertThat(view.figures()).hasSize(2).allSatisfy(figures -> {
-                    assertThat(figures.kind()).isIn("map", "set");
-                    assertThat(figures.problem()).isEmpty();
-                    assertThat(figures.figures())
-                            .containsEntry("entries", 1L)
-                            .containsEntry("roomBeforeGrowth", 6L)
-                            .containsEntry("removedPlaces", 0L)
-                            .containsKey("tableBytes");
-                });
+
+            SharedLocks locks = memory.openOrCreate("locks", SharedLocks.type());
+            KeyLock lock = locks.get("order-1");
+            lock.lock();
+            try {
+                lookAt();
+            } finally {
+                lock.unlock();
             }
+            assertThat(locks.holders()).isEmpty();
+        }
+    }
+
+    private void lookAt() {
+        try (SegmentView view = SegmentView.open(directory.path(), "desk")) {
+            assertThat(view.verify()).isEmpty();
+            assertThat(view.figures()).hasSize(3).allSatisfy(figures -> {
+                assertThat(figures.kind()).isIn("map", "set", "locks");
+                assertThat(figures.problem()).isEmpty();
+                assertThat(figures.figures())
+                        .containsEntry("entries", 1L)
+                        .containsEntry("roomBeforeGrowth", 6L)
+                        .containsEntry("removedPlaces", 0L)
+                        .containsKey("tableBytes");
+            });
         }
     }
 }

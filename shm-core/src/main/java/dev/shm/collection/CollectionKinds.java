@@ -17,12 +17,14 @@ public final class CollectionKinds implements ObjectKind.Provider {
     static final ObjectKind MAP = new Tables(7, "map", MapLayout.MAP_ENTRY_BYTES);
     static final ObjectKind SET = new Tables(8, "set", MapLayout.SET_ENTRY_BYTES);
 
+    static final ObjectKind LOCKS = new Tables(12, "locks", MapLayout.MAP_ENTRY_BYTES);
+
     /** For {@link java.util.ServiceLoader}. */
     public CollectionKinds() {}
 
     @Override
     public List<ObjectKind> kinds() {
-        return List.of(MAP, SET);
+        return List.of(MAP, SET, LOCKS);
     }
 
     /** What stands on a {@link ShardedTable}. */

@@ -3,10 +3,10 @@ package dev.shm.collection;
 import dev.shm.heap.BlockLayout;
 
 /**
- * The bytes of maps and sets. The root starts at the first cache line of its block's payload; a table is a block of its own.
+ * The bytes of maps, sets and locks. The root starts at the first cache line of its block's payload; a table is a block of its own.
  *
  * <pre>
- *   root     u32 flags | u32 first shift | unused up to 64 | 16 shards of 128 bytes
+ *   root     u32 flags | u32 first shift | sleepers | unused up to 64 | 16 shards of 128 bytes
  *   shard    line 1: version, table, shift                   what readers read
  *            line 2: lock, size, used, condemned, its shift  what only writers touch
  *   table    2^shift control words | 8 * 2^shift entries
@@ -34,6 +34,8 @@ final class MapLayout {
     static final int FLAGS = 0;
     /** int: shift of the first table of each shard. Written before the object has a name. */
     static final int FIRST_SHIFT = FLAGS + 4;
+    /** Of locks only: bits of the processes that wait for one. Set by who waits, taken by who rings; a hint. */
+    static final int SLEEPERS = FIRST_SHIFT + 4;
     /** First shard. */
     static final int SHARDS = 64;
     /** Number of shards. */

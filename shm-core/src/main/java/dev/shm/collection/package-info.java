@@ -6,6 +6,8 @@
  * java.util.Set}. Both stand on a {@code ShardedTable}: 16 shards, each with a lock for writers, a version for readers, and a
  * table of control bytes and entries ({@code MapLayout}). Small elements lie in their entry, larger ones in a block that belongs to it.
  *
+ * <p>{@link dev.shm.collection.SharedLocks} stand on such a table too: its entries say who holds the lock of a key.
+ *
  * <h2>Memory order</h2>
  *
  * <table>
@@ -20,6 +22,8 @@
  *   <tr><td>an entry that is not there, by release</td><td>writer</td><td>as above</td>
  *       <td>nothing; it must not overtake the version that took the last entry out of its place</td></tr>
  *   <tr><td>one word of an inline value, by release</td><td>writer: the commit</td><td>one plain read</td><td>itself</td></tr>
+ *   <tr><td>bits of sleepers, by or; then the mark of an entry, under the lock</td><td>who waits for a lock</td>
+ *       <td>entry under the lock; then, if it was marked, full fence, bits by exchange</td><td>whom to ring for</td></tr>
  *   <tr><td>block header, by compare-and-set</td><td>journal, heap</td>
  *       <td>acquire, plain reads of the block, acquire fence, acquire</td><td>that the bytes are the block's</td></tr>
  * </table>

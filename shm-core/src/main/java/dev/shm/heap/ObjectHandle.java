@@ -66,6 +66,27 @@ public final class ObjectHandle implements AutoCloseable {
         return slots.peer(slot);
     }
 
+    /** Names this attachment in words that say who holds something; the lowest 16 bits are zero. */
+    public long ownerWord() {
+        return LockWord.of(attachment.slot(), attachment.generation());
+    }
+
+    /** Whether the process that such a word names is gone, so that what it held is free. The lowest 16 bits do not count. */
+    public boolean isGone(long ownerWord) {
+        return LockWord.isGone(ownerWord, slots);
+    }
+
+    /** The process that such a word names, in words. */
+    public String describeOwner(long ownerWord) {
+        Peer peer = isGone(ownerWord) ? null : slots.peer(LockWord.slot(ownerWord));
+        return peer == null ? "nobody" : peer.describe();
+    }
+
+    /** Rises whenever a process comes or goes. */
+    public long peerEpoch() {
+        return slots.epoch();
+    }
+
     public Memory memory() {
         return attachment.memory();
     }

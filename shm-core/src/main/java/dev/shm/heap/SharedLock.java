@@ -5,7 +5,6 @@ import dev.shm.memory.Memory;
 import dev.shm.segment.Attachment;
 import dev.shm.segment.Liveness;
 import dev.shm.segment.Peer;
-import dev.shm.segment.SlotLayout;
 import dev.shm.segment.Slots;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -13,17 +12,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A lock in the segment that no death can leave locked. Its word names the holder's slot and generation; who finds the
- * holder reaped takes it over. The holder's committed journals have been carried out by then, so what the lock guards is
+ * A lock in the segment that no death can leave locked. Its {@link LockWord} names the holder's slot and generation; who finds
+ * the holder reaped takes it over. The holder's committed journals have been carried out by then, so what the lock guards is
  * whole. Time never frees a lock: one held by a stopped process stays held, and waiting for it ends with an exception that
  * names the process.
- *
- * <pre>
- *    63                 32 31       16 15        0
- *   +---------------------+-----------+-----------+
- *   |     generation      |  slot + 1 |   zero    |
- *   +---------------------+-----------+-----------+
- * </pre>
  *
  * Threads of one process first compete for a lock in the Java heap, where they park; so one thread of each process at most
  * waits for the word. Reentrant. Virtual threads may use it.
@@ -55,19 +47,7 @@ public final class SharedLock {
         this.liveness = liveness;
         this.address = address;
         this.what = what;
-        this.mine = word(attachment.slot(), attachment.generation());
-    }
-
-    private static long word(int slot, int generation) {
-        return (long) generation << 32 | (long) (slot + 1) << 16;
-    }
-
-    private static int slot(long word) {
-        return (int) (word >>> 16 & 0xFFFF) - 1;
-    }
-
-    private static int generation(long word) {
-        return (int) (word >>> 32);
+        this.mine = LockWord.of(attachment.slot(), attachment.generation());
     }
 
     /**
@@ -140,7 +120,7 @@ public final class SharedLock {
             attachment.checkOpen();
             long now = System.nanoTime();
             if (now - suspectAt >= 0) {
-                int holder = slot(memory.getLongAcquire(address));
+                int holder = LockWord.slot(memory.getLongAcquire(address));
                 if (holder >= 0 && holder < slots.count()) {
                     liveness.reapIfDead(holder);
                 }
@@ -158,19 +138,7 @@ public final class SharedLock {
     private boolean tryLockWord() {
         long word = memory.getLongAcquire(address);
         // SYNC POINT with unlock, or with the reaper's store of ZOMBIE, after which a word names nobody.
-        return (word == 0 || isStale(word)) && memory.compareAndSetLong(address, word, mine);
-    }
-
-    /** Whether the word names a holder whose journals are redone and whose locks are therefore free. */
-    private boolean isStale(long word) {
-        int slot = slot(word);
-        if (slot < 0 || slot >= slots.count()) {
-            return true;
-        }
-        long slotWord = slots.word(slot);
-        return SlotLayout.generation(slotWord) != generation(word)
-                || SlotLayout.state(slotWord) == SlotLayout.ZOMBIE
-                || SlotLayout.state(slotWord) == SlotLayout.FREE;
+        return (word == 0 || LockWord.isGone(word, slots)) && memory.compareAndSetLong(address, word, mine);
     }
 
     /** Whether the calling thread has it. */
@@ -190,7 +158,7 @@ public final class SharedLock {
 
     /** Who holds it, in words. */
     public String holder() {
-        int slot = slot(memory.getLongAcquire(address));
+        int slot = LockWord.slot(memory.getLongAcquire(address));
         Peer peer = slot < 0 || slot >= slots.count() ? null : slots.peer(slot);
         return peer == null ? "nobody" : peer.describe();
     }

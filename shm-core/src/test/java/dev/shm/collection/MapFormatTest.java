@@ -45,8 +45,10 @@ class MapFormatTest {
 
     @Test
     void shouldKeepFieldsWhereTheyAre() {
-        assertThat(new int[] {MapLayout.FLAGS, MapLayout.FIRST_SHIFT, MapLayout.SHARDS, MapLayout.SHARD_BYTES})
-                .containsExactly(0, 4, 64, 128);
+        assertThat(new int[] {
+                    MapLayout.FLAGS, MapLayout.FIRST_SHIFT, MapLayout.SLEEPERS, MapLayout.SHARDS, MapLayout.SHARD_BYTES
+                })
+                .containsExactly(0, 4, 8, 64, 128);
         assertThat(MapLayout.SHARD_COUNT).isEqualTo(16);
         assertThat(MapLayout.HAS_VALUES).isEqualTo(1);
         assertThat(new int[] {

@@ -83,6 +83,14 @@ final class HeaderNames {
         return !NEVER.contains(name);
     }
 
+    /** Whether a header may be stored, to come back into this application or its successor. Leaves {@code id} and {@code timestamp} aside. */
+    static boolean mayBeStored(String name, @Nullable Object value) {
+        if (name.equals(MessageHeaders.REPLY_CHANNEL) || name.equals(MessageHeaders.ERROR_CHANNEL)) {
+            return value instanceof String;
+        }
+        return !NEVER.contains(name);
+    }
+
     /** Whether a header must travel, whatever a mapper says. */
     static boolean isOfGateway(String name) {
         return name.equals(ShmHeaders.CORRELATION_ID) || name.equals(ShmHeaders.REPLY_TO);

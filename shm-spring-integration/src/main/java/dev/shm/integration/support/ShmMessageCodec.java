@@ -38,6 +38,7 @@ final class ShmMessageCodec implements Codec<Message<?>> {
     private final ShmHeaderMapper mapper;
     private final boolean ids;
     private final boolean timestamps;
+    private final boolean stores;
     private final String name;
 
     @SuppressWarnings("unchecked")
@@ -46,12 +47,14 @@ final class ShmMessageCodec implements Codec<Message<?>> {
             @Nullable Codec<Object> headers,
             ShmHeaderMapper mapper,
             boolean ids,
-            boolean timestamps) {
+            boolean timestamps,
+            boolean stores) {
         this.payloads = (Codec<Object>) payloads;
         this.format = new HeaderFormat(headers);
         this.mapper = mapper;
         this.ids = ids;
         this.timestamps = timestamps;
+        this.stores = stores;
         this.name = "message:" + VERSION + ":" + payloads.name() + (headers == null ? "" : ":" + headers.name());
     }
 
@@ -60,12 +63,15 @@ final class ShmMessageCodec implements Codec<Message<?>> {
         return name;
     }
 
-    private boolean travels(String header) {
+    private boolean travels(String header, @Nullable Object value) {
         if (header.equals(MessageHeaders.ID)) {
             return ids;
         }
         if (header.equals(MessageHeaders.TIMESTAMP)) {
             return timestamps;
+        }
+        if (stores) {
+            return HeaderNames.mayBeStored(header, value) && mapper.travels(header);
         }
         return HeaderNames.mayTravel(header) && (HeaderNames.isOfGateway(header) || mapper.travels(header));
     }
@@ -94,7 +100,7 @@ final class ShmMessageCodec implements Codec<Message<?>> {
         int size = 0;
         boolean known = true;
         for (Map.Entry<String, Object> header : message.getHeaders().entrySet()) {
-            if (travels(header.getKey())) {
+            if (travels(header.getKey(), header.getValue())) {
                 int one = format.size(header.getKey(), header.getValue());
                 known &= one >= 0;
                 size = Math.addExact(size, one);
@@ -117,7 +123,7 @@ final class ShmMessageCodec implements Codec<Message<?>> {
         try {
             target.put((byte) (failure == null ? VERSION : VERSION | FAILURE)).putInt(0);
             for (Map.Entry<String, Object> header : message.getHeaders().entrySet()) {
-                if (travels(header.getKey())) {
+                if (travels(header.getKey(), header.getValue())) {
                     format.write(header.getKey(), header.getValue(), target);
                 }
             }

@@ -28,12 +28,23 @@ public final class ShmMessageMapper {
     private final @Nullable Codec<Object> headerCodec;
     private final boolean ids;
     private final boolean timestamps;
+    private final boolean stores;
 
     private ShmMessageMapper(Builder builder) {
-        this.headers = builder.headers;
-        this.headerCodec = builder.headerCodec;
-        this.ids = builder.ids;
-        this.timestamps = builder.timestamps;
+        this(builder.headers, builder.headerCodec, builder.ids, builder.timestamps, false);
+    }
+
+    private ShmMessageMapper(
+            ShmHeaderMapper headers,
+            @Nullable Codec<Object> headerCodec,
+            boolean ids,
+            boolean timestamps,
+            boolean stores) {
+        this.headers = headers;
+        this.headerCodec = headerCodec;
+        this.ids = ids;
+        this.timestamps = timestamps;
+        this.stores = stores;
     }
 
     /** All headers travel that may, but for id and time stamp; values of other types are refused. */
@@ -46,9 +57,19 @@ public final class ShmMessageMapper {
         return new Builder();
     }
 
+    /**
+     * The same for messages that are stored, and come back as they were: with ids and time stamps, with the headers that begin with {@code
+     * shm_}, and with a reply channel and an error channel that are names. Channels themselves cannot be stored: where a gateway waits for
+     * the reply, put {@code headerChannelsToString()} in front.
+     */
+    public ShmMessageMapper forStore() {
+        return new ShmMessageMapper(headers, headerCodec, true, true, true);
+    }
+
     /** A codec for messages whose payload is written by that codec. */
     public Codec<Message<?>> codec(Codec<?> payload) {
-        return new ShmMessageCodec(Objects.requireNonNull(payload, "payload"), headerCodec, headers, ids, timestamps);
+        return new ShmMessageCodec(
+                Objects.requireNonNull(payload, "payload"), headerCodec, headers, ids, timestamps, stores);
     }
 
     /** A codec for messages whose payload is of that type; see {@link Codecs#forType}. */

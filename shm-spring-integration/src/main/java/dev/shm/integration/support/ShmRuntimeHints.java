@@ -23,6 +23,9 @@ public final class ShmRuntimeHints implements RuntimeHintsRegistrar {
         "dev.shm.integration.inbound.ShmInboundGateway",
         "dev.shm.integration.outbound.ShmMessageHandler",
         "dev.shm.integration.outbound.ShmOutboundGateway",
+        "dev.shm.integration.lock.ShmLockRegistry",
+        "dev.shm.integration.metadata.ShmMetadataStore",
+        "dev.shm.integration.store.ShmMessageGroupStore",
         "dev.shm.integration.support.ShmDelivery"
     };
 

@@ -1,0 +1,5 @@
+/** Locks among processes. */
+@NullMarked
+package dev.shm.integration.lock;
+
+import org.jspecify.annotations.NullMarked;
