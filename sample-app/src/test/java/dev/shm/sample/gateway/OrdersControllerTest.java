@@ -27,7 +27,7 @@ import org.springframework.test.web.servlet.assertj.MvcTestResult;
 
 @WebMvcTest(
         controllers = OrdersController.class,
-        properties = {"sample.orders-kept=20", "shm.segments=", "shm.channels="})
+        properties = "sample.orders-kept=20")
 @ActiveProfiles("gateway")
 @Import(Ledger.class)
 @DirtiesContext
