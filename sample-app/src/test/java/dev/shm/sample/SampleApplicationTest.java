@@ -12,7 +12,8 @@ class SampleApplicationTest {
     @Test
     void shouldBeTheLauncherWithoutARole() {
         assertThat(SampleApplication.role(new String[] {"--workers=3"})).isEmpty();
-        assertThat(SampleApplication.role(new String[] {"worker", "--sample.work=1s"})).contains("worker");
+        assertThat(SampleApplication.role(new String[] {"worker", "--sample.work=1s"}))
+                .contains("worker");
     }
 
     @Test
@@ -20,7 +21,8 @@ class SampleApplicationTest {
         try (InputStream page = getClass().getResourceAsStream("/static/index.html")) {
             String text = new String(page.readAllBytes(), StandardCharsets.UTF_8);
 
-            assertThat(text.replace("http://www.w3.org/2000/svg", "")).doesNotContain("http://", "https://", "@import", "src=");
+            assertThat(text.replace("http://www.w3.org/2000/svg", ""))
+                    .doesNotContain("http://", "https://", "@import", "src=");
         }
     }
 }

@@ -39,10 +39,8 @@ class SampleIT {
 
     private static List<Long> workers(Program launcher) {
         return List.of(
-                Long.valueOf(
-                        launcher.awaitLine("Kill worker 1 +kill -9 (\\d+)").group(1)),
-                Long.valueOf(
-                        launcher.awaitLine("Kill worker 2 +kill -9 (\\d+)").group(1)));
+                Long.valueOf(launcher.awaitLine("Kill worker 1 +kill -9 (\\d+)").group(1)),
+                Long.valueOf(launcher.awaitLine("Kill worker 2 +kill -9 (\\d+)").group(1)));
     }
 
     private static void awaitAllDone(Desk desk, int orders) {
@@ -104,12 +102,14 @@ class SampleIT {
         JsonNode orders = segment.path("channels").path("orders");
         assertThat(orders.path("sent").asInt()).isEqualTo(1_000);
         assertThat(orders.path("redelivered").asInt()).isPositive();
-        Watchdog.await("the last order is acknowledged", () -> desk.get("/actuator/shm/desk")
-                        .path("channels")
-                        .path("orders")
-                        .path("depth")
-                        .asInt(-1)
-                == 0);
+        Watchdog.await(
+                "the last order is acknowledged",
+                () -> desk.get("/actuator/shm/desk")
+                                .path("channels")
+                                .path("orders")
+                                .path("depth")
+                                .asInt(-1)
+                        == 0);
         assertThat(desk.send("GET", "/actuator/shmheap/desk", "").body()).contains("<svg");
     }
 
@@ -117,13 +117,16 @@ class SampleIT {
         for (String role : List.of("gateway", "worker", "ticker")) {
             for (long pid : desk.running(role)) {
                 int ticks = desk.process(pid).path("ticks").asInt();
-                Watchdog.await(role + " sees ticks", () -> desk.process(pid).path("ticks").asInt() > ticks);
+                Watchdog.await(
+                        role + " sees ticks",
+                        () -> desk.process(pid).path("ticks").asInt() > ticks);
             }
         }
     }
 
     private static void failOneOrder(Desk desk) {
-        String body = desk.send("POST", "/api/orders", "{\"symbol\": \"NOSUCH\", \"pieces\": 1}").body();
+        String body = desk.send("POST", "/api/orders", "{\"symbol\": \"NOSUCH\", \"pieces\": 1}")
+                .body();
         assertThat(body).contains("ACCEPTED");
         Watchdog.await("the order has failed", () -> desk.account("failed") == 1);
         assertThat(desk.account("inFlight")).isZero();

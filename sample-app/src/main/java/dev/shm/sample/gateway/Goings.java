@@ -42,8 +42,8 @@ class Goings {
         What what = event instanceof ShmPeerJoinedEvent
                 ? What.JOINED
                 : event instanceof ShmPeerLeftEvent ? What.LEFT : What.KILLED;
-        goings.addFirst(new Going(
-                Instant.now(), what, event.peer().pid(), event.peer().application()));
+        goings.addFirst(
+                new Going(Instant.now(), what, event.peer().pid(), event.peer().application()));
         while (goings.size() > KEPT) {
             goings.removeLast();
         }

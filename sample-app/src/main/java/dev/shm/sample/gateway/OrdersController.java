@@ -98,8 +98,7 @@ class OrdersController {
         Order order = new Order(numbers.incrementAndGet(), symbol, pieces, System.currentTimeMillis());
         boolean sent;
         try {
-            sent = orders.send(
-                    MutableMessageBuilder.withPayload(order, false).build());
+            sent = orders.send(MutableMessageBuilder.withPayload(order, false).build());
         } catch (MessagingException e) {
             throw new ResponseStatusException(HttpStatus.SERVICE_UNAVAILABLE, "order cannot be sent: " + e, e);
         }
@@ -116,7 +115,8 @@ class OrdersController {
         if (ledger.room() < count) {
             throw refused(
                     HttpStatus.INSUFFICIENT_STORAGE,
-                    "the ledger keeps " + ledger.limit() + " orders and is full: DELETE /api/orders forgets those that have ended");
+                    "the ledger keeps " + ledger.limit()
+                            + " orders and is full: DELETE /api/orders forgets those that have ended");
         }
     }
 

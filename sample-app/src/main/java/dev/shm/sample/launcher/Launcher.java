@@ -127,7 +127,8 @@ public final class Launcher {
         while (children.stream().allMatch(ChildProcess::isAlive)) {
             String answer = "";
             try {
-                answer = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+                answer = client.send(request, HttpResponse.BodyHandlers.ofString())
+                        .body();
             } catch (IOException e) {
                 // Not yet.
             } catch (InterruptedException e) {

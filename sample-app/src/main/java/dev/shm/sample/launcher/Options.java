@@ -17,8 +17,7 @@ record Options(int workers, int port, boolean portWanted, List<String> forAll) {
     private static final int MOST_WORKERS = 32;
     private static final int MOST_PORT = 65_535;
 
-    static final String USAGE =
-            """
+    static final String USAGE = """
             java -jar sample-app.jar [--workers=2] [--port=8080] [--<property>=<value>...]
                 starts a gateway, workers and a ticker, each a process of its own; properties are passed to all of them
             java -jar sample-app.jar gateway|worker|ticker [--<property>=<value>...]

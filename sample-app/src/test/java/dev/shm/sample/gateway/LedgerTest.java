@@ -93,7 +93,9 @@ class LedgerTest {
         ledger.done(fill(1, 11, 1));
         ledger.done(fill(3, 11, 1));
 
-        assertThat(ledger.account(2).latest()).extracting(state -> state.order().id()).containsExactly(3L, 2L);
+        assertThat(ledger.account(2).latest())
+                .extracting(state -> state.order().id())
+                .containsExactly(3L, 2L);
     }
 
     @Test

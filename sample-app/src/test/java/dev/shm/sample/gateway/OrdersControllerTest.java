@@ -25,9 +25,7 @@ import org.springframework.test.context.ActiveProfiles;
 import org.springframework.test.web.servlet.assertj.MockMvcTester;
 import org.springframework.test.web.servlet.assertj.MvcTestResult;
 
-@WebMvcTest(
-        controllers = OrdersController.class,
-        properties = "sample.orders-kept=20")
+@WebMvcTest(controllers = OrdersController.class, properties = "sample.orders-kept=20")
 @ActiveProfiles("gateway")
 @Import(Ledger.class)
 @DirtiesContext

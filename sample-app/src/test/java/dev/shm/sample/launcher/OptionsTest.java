@@ -15,7 +15,8 @@ class OptionsTest {
 
     @Test
     void shouldPassPropertiesToAllProcesses() {
-        Options options = Options.parse(List.of("--shm.directory=/tmp/a", "--workers=3", "--port=9000", "--sample.work=1s"));
+        Options options =
+                Options.parse(List.of("--shm.directory=/tmp/a", "--workers=3", "--port=9000", "--sample.work=1s"));
 
         assertThat(options.workers()).isEqualTo(3);
         assertThat(options.port()).isEqualTo(9000);

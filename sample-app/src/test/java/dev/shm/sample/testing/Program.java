@@ -121,7 +121,8 @@ public final class Program implements AutoCloseable {
     private static boolean ignoresInterrupts(long pid) {
         try (Stream<String> status = Files.lines(Path.of("/proc/" + pid + "/status"))) {
             return status.filter(line -> line.startsWith("SigIgn:"))
-                    .map(line -> Long.parseUnsignedLong(line.substring("SigIgn:".length()).strip(), 16))
+                    .map(line -> Long.parseUnsignedLong(
+                            line.substring("SigIgn:".length()).strip(), 16))
                     .anyMatch(ignored -> (ignored & (1L << (SIGINT - 1))) != 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
