@@ -137,10 +137,17 @@ class ArchitectureTest {
                 .haveFullyQualifiedName("java.lang.invoke.VarHandle")
                 .orShould()
                 .dependOnClassesThat()
-                .haveFullyQualifiedName("java.lang.invoke.MethodHandles")
-                .orShould()
-                .dependOnClassesThat()
                 .areAssignableTo(MappedByteBuffer.class)
+                .check(OURS);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.shm.memory")
+                .and()
+                // Makes classes, which only these handles can.
+                .doNotHaveFullyQualifiedName("dev.shm.value.BeanCompiler")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.lang.invoke.MethodHandles")
                 .check(OURS);
     }
 

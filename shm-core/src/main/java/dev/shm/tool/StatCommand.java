@@ -263,8 +263,11 @@ final class StatCommand {
         if (value instanceof Map<?, ?> parts) {
             return parts.entrySet().stream()
                     .filter(part -> !part.getValue().equals(0L))
-                    .map(part ->
-                            part.getValue() instanceof Long ? part.getKey() + " " + part.getValue() : part.getValue())
+                    // The values of a bean are nothing without the names of its fields; other texts say what they are
+                    // about.
+                    .map(part -> part.getValue() instanceof Long || key.equals("values")
+                            ? part.getKey() + " " + part.getValue()
+                            : part.getValue())
                     .map(part -> Text.clean(part.toString()))
                     .collect(Collectors.joining(", "));
         }

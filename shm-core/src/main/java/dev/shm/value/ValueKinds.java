@@ -33,7 +33,7 @@ public final class ValueKinds implements ObjectKind.Provider {
 
     @Override
     public List<ObjectKind> kinds() {
-        return List.of(LONG, INT, BOOLEAN, BYTES);
+        return List.of(LONG, INT, BOOLEAN, BYTES, BeanKind.BEAN, BeanKind.RECORD);
     }
 
     /** A kind whose objects are one block. */
