@@ -227,8 +227,9 @@ class ArrayCrashTest {
     Stream<DynamicTest> elementsOfAnArray() {
         return Stream.of(
                 survives("an element", () -> new Setting(array -> array.setLong(4, 1, 9))),
-                survives("an element by compare-and-set", () -> new Setting(array -> array.asInts()
-                        .compareAndSet(13, 0, 9))),
+                survives(
+                        "an element by compare-and-set",
+                        () -> new Setting(array -> array.asInts().compareAndSet(13, 0, 9))),
                 survives("a sum", () -> new Setting(array -> array.asInts().getAndAdd(13, 9))));
     }
 

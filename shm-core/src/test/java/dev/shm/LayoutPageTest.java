@@ -49,8 +49,7 @@ class LayoutPageTest {
     void shouldSayWhatTheCodeSays() throws IOException, ReflectiveOperationException {
         Map<String, Long> said = new TreeMap<>();
         Map<String, Long> found = new TreeMap<>();
-        List<MatchResult> rows =
-                ROW.matcher(Files.readString(PAGE)).results().toList();
+        List<MatchResult> rows = ROW.matcher(Files.readString(PAGE)).results().toList();
         for (MatchResult row : rows) {
             String name = row.group(1) + "." + row.group(2);
             said.put(name, Long.decode(row.group(3)));
@@ -107,11 +106,14 @@ class LayoutPageTest {
             memory.create("empty", SharedVector.of(ElementType.INT8));
 
             assertThat(read())
-                    .contains("counts: map of string to long", "queue: queue of string", "table: array of FLOAT32[2, 3]");
-            assertThat(read("counts")).hasSize(999).contains("key 0=-50", "key 999=997951").doesNotContain("key 7=-1");
+                    .contains(
+                            "counts: map of string to long", "queue: queue of string", "table: array of FLOAT32[2, 3]");
+            assertThat(read("counts"))
+                    .hasSize(999)
+                    .contains("key 0=-50", "key 999=997951")
+                    .doesNotContain("key 7=-1");
             assertThat(read("mixed"))
-                    .containsExactlyInAnyOrder(
-                            "short=s", "größer=" + LARGE, "number=-2.5", "yes=True", "int=-3");
+                    .containsExactlyInAnyOrder("short=s", "größer=" + LARGE, "number=-2.5", "yes=True", "int=-3");
             assertThat(read("names")).containsExactlyInAnyOrder("one", "another that has a block of its own");
             assertThat(read("queue")).containsExactly("first", LARGE, "last");
             assertThat(read("lean")).containsExactly("lean 0", "lean 1", "lean 2");

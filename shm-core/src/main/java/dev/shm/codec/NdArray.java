@@ -37,8 +37,7 @@ public final class NdArray {
     /** Exactly the elements, little-endian, from 0 to the limit. */
     private final ByteBuffer elements;
 
-    private NdArray(
-            ElementType type, int[] shape, int count, Instant timestamp, long index, ByteBuffer elements) {
+    private NdArray(ElementType type, int[] shape, int count, Instant timestamp, long index, ByteBuffer elements) {
         this.type = type;
         this.shape = shape;
         this.count = count;
@@ -299,8 +298,7 @@ public final class NdArray {
      * @return room for the elements row by row, little-endian
      * @throws BufferOverflowException if there is less room
      */
-    public static ByteBuffer write(
-            ByteBuffer message, ElementType type, Instant timestamp, long index, int... shape) {
+    public static ByteBuffer write(ByteBuffer message, ElementType type, Instant timestamp, long index, int... shape) {
         int bytes = messageBytes(type, shape);
         if (message.remaining() < bytes) {
             throw new BufferOverflowException();

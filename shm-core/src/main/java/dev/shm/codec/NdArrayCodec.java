@@ -36,7 +36,8 @@ final class NdArrayCodec implements Codec<NdArray> {
 
     @Override
     public NdArray decode(ByteBuffer source) {
-        NdArray value = NdArray.inPlace(source.slice().order(ByteOrder.LITTLE_ENDIAN)).copy();
+        NdArray value =
+                NdArray.inPlace(source.slice().order(ByteOrder.LITTLE_ENDIAN)).copy();
         source.position(source.limit());
         return value;
     }

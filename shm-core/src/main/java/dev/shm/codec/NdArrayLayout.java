@@ -45,8 +45,7 @@ final class NdArrayLayout {
         return SHAPE + 4 * rank + 7 & -8;
     }
 
-    static void write(
-            ByteBuffer target, int start, ElementType type, Instant timestamp, long index, int[] shape) {
+    static void write(ByteBuffer target, int start, ElementType type, Instant timestamp, long index, int[] shape) {
         ByteBuffer at = target.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         at.putLong(start, VERSION_VALUE | (long) type.code() << (8 * TYPE) | (long) shape.length << (8 * RANK));
         at.putLong(start + SECONDS, timestamp.getEpochSecond());

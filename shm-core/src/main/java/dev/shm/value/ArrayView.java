@@ -109,7 +109,10 @@ public final class ArrayView implements ElementArray {
         checkDimension(dimension);
         checkCoordinate(coordinate, dimension);
         return new ArrayView(
-                store, offset + coordinate * strides[dimension], without(shape, dimension), without(strides, dimension));
+                store,
+                offset + coordinate * strides[dimension],
+                without(shape, dimension),
+                without(strides, dimension));
     }
 
     private static long[] without(long[] values, int index) {
@@ -129,12 +132,11 @@ public final class ArrayView implements ElementArray {
     public ArrayView slice(int dimension, long from, long to, long step) {
         checkDimension(dimension);
         long size = shape[dimension];
-        boolean good = step > 0
-                ? from >= 0 && from <= to && to <= size
-                : step < 0 && from < size && from >= to && to >= -1;
+        boolean good =
+                step > 0 ? from >= 0 && from <= to && to <= size : step < 0 && from < size && from >= to && to >= -1;
         if (!good) {
-            throw new IndexOutOfBoundsException("from " + from + " to " + to + " by " + step
-                    + " is no part of a dimension of " + size);
+            throw new IndexOutOfBoundsException(
+                    "from " + from + " to " + to + " by " + step + " is no part of a dimension of " + size);
         }
         long count = from == to ? 0 : (Math.abs(to - from) - 1) / Math.abs(step) + 1;
         long[] newShape = shape.clone();
@@ -222,8 +224,8 @@ public final class ArrayView implements ElementArray {
     }
 
     private IllegalArgumentException wrongRank(int coordinates) {
-        return new IllegalArgumentException("the array has " + shape.length + " dimensions and not " + coordinates
-                + ": " + Arrays.toString(shape));
+        return new IllegalArgumentException(
+                "the array has " + shape.length + " dimensions and not " + coordinates + ": " + Arrays.toString(shape));
     }
 
     private long bits(long place) {
@@ -370,8 +372,11 @@ public final class ArrayView implements ElementArray {
         ByteBuffer bytes = copy.bytes();
         eachRow((from, stride, count, flat) -> {
             if (stride == 1) {
-                eachRun(from, count, (run, at, runFlat) -> bytes.put(
-                        (int) (flat + runFlat) << type.shift(), run, at, run.limit() - at));
+                eachRun(
+                        from,
+                        count,
+                        (run, at, runFlat) ->
+                                bytes.put((int) (flat + runFlat) << type.shift(), run, at, run.limit() - at));
                 return;
             }
             for (long i = 0; i < count; i++) {
@@ -391,8 +396,11 @@ public final class ArrayView implements ElementArray {
         ByteBuffer bytes = source.asByteBuffer();
         eachRow((from, stride, count, flat) -> {
             if (stride == 1) {
-                eachRun(from, count, (run, at, runFlat) ->
-                        run.put(at, bytes, (int) (flat + runFlat) << type.shift(), run.limit() - at));
+                eachRun(
+                        from,
+                        count,
+                        (run, at, runFlat) ->
+                                run.put(at, bytes, (int) (flat + runFlat) << type.shift(), run.limit() - at));
                 return;
             }
             for (long i = 0; i < count; i++) {
@@ -427,8 +435,8 @@ public final class ArrayView implements ElementArray {
 
     private void checkContiguous() {
         if (!contiguous) {
-            throw new UnsupportedOperationException("the elements of this view do not lie one behind the other. Take"
-                    + " toNdArray(), or rows of it.");
+            throw new UnsupportedOperationException(
+                    "the elements of this view do not lie one behind the other. Take" + " toNdArray(), or rows of it.");
         }
     }
 
@@ -444,8 +452,8 @@ public final class ArrayView implements ElementArray {
     public ByteBuffer asByteBuffer() {
         List<ByteBuffer> buffers = asByteBuffers();
         if (buffers.size() != 1) {
-            throw new UnsupportedOperationException("the elements lie in " + buffers.size() + " runs of bytes, since one"
-                    + " cannot be so long. Take asByteBuffers(), or slices.");
+            throw new UnsupportedOperationException("the elements lie in " + buffers.size()
+                    + " runs of bytes, since one" + " cannot be so long. Take asByteBuffers(), or slices.");
         }
         return buffers.get(0);
     }

@@ -79,7 +79,9 @@ public final class DoubleElements extends FlatElements {
     public boolean compareAndSet(long index, double expected, double value) {
         long at = writableAt(index);
         try {
-            return strip(at).compareAndSetLong(offset(at), Double.doubleToRawLongBits(expected), Double.doubleToRawLongBits(value));
+            return strip(at)
+                    .compareAndSetLong(
+                            offset(at), Double.doubleToRawLongBits(expected), Double.doubleToRawLongBits(value));
         } catch (InternalError e) {
             throw store.failed(e);
         }

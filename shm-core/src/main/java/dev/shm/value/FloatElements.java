@@ -79,7 +79,8 @@ public final class FloatElements extends FlatElements {
     public boolean compareAndSet(long index, float expected, float value) {
         long at = writableAt(index);
         try {
-            return strip(at).compareAndSetInt(offset(at), Float.floatToRawIntBits(expected), Float.floatToRawIntBits(value));
+            return strip(at)
+                    .compareAndSetInt(offset(at), Float.floatToRawIntBits(expected), Float.floatToRawIntBits(value));
         } catch (InternalError e) {
             throw store.failed(e);
         }

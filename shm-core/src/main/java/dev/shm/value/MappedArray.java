@@ -51,6 +51,7 @@ public final class MappedArray implements ElementArray, AutoCloseable {
     private final boolean readOnly;
     /** Keeps memory without a name alive. */
     private final @Nullable FileChannel keptOpen;
+
     private final ArrayStore.Switch closing;
 
     private volatile ArrayView view;

@@ -113,16 +113,17 @@ public final class SharedArray extends SharedValue implements ElementArray {
 
         static Shape of(long leastPartBytes, long mostBlockBytes, ElementType type, long... dimensions) {
             if (dimensions.length < 1 || dimensions.length > ArrayLayout.MAX_RANK) {
-                throw new IllegalArgumentException("an array has 1 to " + ArrayLayout.MAX_RANK + " dimensions, and not "
-                        + dimensions.length);
+                throw new IllegalArgumentException(
+                        "an array has 1 to " + ArrayLayout.MAX_RANK + " dimensions, and not " + dimensions.length);
             }
             long bytes = bytes(type, dimensions);
             long most = (long) ArrayLayout.MAX_PARTS * (mostBlockBytes - ArrayLayout.ALIGNMENT);
             if (bytes < 0 || bytes > most) {
-                throw new IllegalArgumentException(bytes < 0
-                        ? "each dimension is at least 1: " + Arrays.toString(dimensions)
-                        : "an array has at most " + most + " bytes, and " + ArrayView.describe(type, dimensions)
-                                + " has more. Use several.");
+                throw new IllegalArgumentException(
+                        bytes < 0
+                                ? "each dimension is at least 1: " + Arrays.toString(dimensions)
+                                : "an array has at most " + most + " bytes, and " + ArrayView.describe(type, dimensions)
+                                        + " has more. Use several.");
             }
             long count = bytes >>> type.shift();
             if (bytes + ArrayLayout.REFERENCES + ArrayLayout.ALIGNMENT <= mostBlockBytes) {
@@ -246,8 +247,9 @@ public final class SharedArray extends SharedValue implements ElementArray {
             if (parts == 0) {
                 int bytes = Math.toIntExact(length() << type.shift());
                 long start = ArrayLayout.elementsInRoot(payload);
-                long end = payload + Integer.toUnsignedLong(memory.getInt(
-                        payload - BlockLayout.HEADER_BYTES + BlockLayout.LENGTH));
+                long end = payload
+                        + Integer.toUnsignedLong(
+                                memory.getInt(payload - BlockLayout.HEADER_BYTES + BlockLayout.LENGTH));
                 if (start + bytes > end) {
                     throw damaged(payload);
                 }

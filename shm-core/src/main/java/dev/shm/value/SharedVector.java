@@ -444,7 +444,8 @@ public final class SharedVector extends SharedValue {
             int size = size(root);
             Block block = block(root);
             if (size < block.capacity) {
-                // Nobody looks behind the last one. Whoever read when there was an element here sees another version, since the lock was
+                // Nobody looks behind the last one. Whoever read when there was an element here sees another version,
+                // since the lock was
                 // given and taken between the change that took it off and this.
                 put(block.strip(), size, bits);
                 publishSize(root, size + 1);
@@ -643,7 +644,8 @@ public final class SharedVector extends SharedValue {
         if (bytes > heap.largestBlock() - ArrayLayout.ALIGNMENT) {
             throw new OutOfSharedMemoryException(
                     "the segment has no room for " + bytes + " bytes of elements in one block: at most "
-                            + (heap.largestBlock() - ArrayLayout.ALIGNMENT) + ". Take a larger segment, or several vectors.",
+                            + (heap.largestBlock() - ArrayLayout.ALIGNMENT)
+                            + ". Take a larger segment, or several vectors.",
                     bytes,
                     heap.statistics().freeBytes(),
                     heap.largestBlock(),

@@ -132,14 +132,14 @@ public final class ValueKinds implements ObjectKind.Provider {
                 long size = memory.getLongAcquire(rootPayload + VectorLayout.SIZE);
                 long room = room(memory, reference);
                 memory.acquireFence();
-                boolean settled = (version & 1) == 0
-                        && memory.getLongAcquire(rootPayload + VectorLayout.VERSION) == version;
+                boolean settled =
+                        (version & 1) == 0 && memory.getLongAcquire(rootPayload + VectorLayout.VERSION) == version;
                 if (size >= 0 && size <= room >> type.shift()) {
                     return List.of();
                 }
                 if (settled) {
-                    return List.of("it says that it has " + size + " elements, and has room for "
-                            + (room >> type.shift()));
+                    return List.of(
+                            "it says that it has " + size + " elements, and has room for " + (room >> type.shift()));
                 }
                 Thread.onSpinWait();
             }
@@ -151,8 +151,8 @@ public final class ValueKinds implements ObjectKind.Provider {
                 return 0;
             }
             long payload = BlockLayout.payload(reference);
-            long length = Integer.toUnsignedLong(
-                    memory.getInt(payload - BlockLayout.HEADER_BYTES + BlockLayout.LENGTH));
+            long length =
+                    Integer.toUnsignedLong(memory.getInt(payload - BlockLayout.HEADER_BYTES + BlockLayout.LENGTH));
             return payload + length - ArrayLayout.elements(payload);
         }
     }

@@ -14,8 +14,18 @@ class ElementTypeTest {
     void shouldHaveCodesThatNeverChange() {
         assertThat(Arrays.stream(ElementType.values()).map(type -> type.code() + type.name() + type.bytes()))
                 .containsExactly(
-                        "1INT81", "2UINT81", "3INT162", "4UINT162", "5INT324", "6UINT324", "7INT648", "8UINT648",
-                        "9FLOAT162", "10FLOAT324", "11FLOAT648", "12BOOLEAN1");
+                        "1INT81",
+                        "2UINT81",
+                        "3INT162",
+                        "4UINT162",
+                        "5INT324",
+                        "6UINT324",
+                        "7INT648",
+                        "8UINT648",
+                        "9FLOAT162",
+                        "10FLOAT324",
+                        "11FLOAT648",
+                        "12BOOLEAN1");
         for (ElementType type : ElementType.values()) {
             assertThat(ElementType.ofCode(type.code())).isEqualTo(type);
         }
@@ -28,7 +38,8 @@ class ElementTypeTest {
     @ParameterizedTest
     @EnumSource(ElementType.class)
     void shouldGiveBackWhatWasEncoded(ElementType type) {
-        for (long value : new long[] {0, 1, 127, 255, 32_767, 65_504, 65_535, Integer.MAX_VALUE, 0xFFFF_FFFFL, -1, -128}) {
+        for (long value :
+                new long[] {0, 1, 127, 255, 32_767, 65_504, 65_535, Integer.MAX_VALUE, 0xFFFF_FFFFL, -1, -128}) {
             long bits;
             try {
                 bits = type.encode(value);
@@ -36,7 +47,9 @@ class ElementTypeTest {
                 assertThat(e).hasMessageContaining(Long.toString(value)).hasMessageContaining(type.name());
                 continue;
             }
-            assertThat(bits >>> 1 >>> 8 * type.bytes() - 1).as("only the element's bits").isZero();
+            assertThat(bits >>> 1 >>> 8 * type.bytes() - 1)
+                    .as("only the element's bits")
+                    .isZero();
             if (type.isFloating()) {
                 assertThat(type.toDouble(bits)).isCloseTo(value, org.assertj.core.data.Percentage.withPercentage(0.1));
             } else if (type != ElementType.UINT64) {
@@ -63,7 +76,8 @@ class ElementTypeTest {
         assertThat(ElementType.FLOAT16.toDouble(1)).isEqualTo(0x1p-24);
         assertThat(ElementType.FLOAT16.toDouble(0xC000)).isEqualTo(-2);
         assertThat(ElementType.FLOAT16.toDouble(0xFC00)).isEqualTo(Double.NEGATIVE_INFINITY);
-        assertThat(ElementType.FLOAT16.toDouble(ElementType.FLOAT16.encode(Double.NaN))).isNaN();
+        assertThat(ElementType.FLOAT16.toDouble(ElementType.FLOAT16.encode(Double.NaN)))
+                .isNaN();
     }
 
     @Test

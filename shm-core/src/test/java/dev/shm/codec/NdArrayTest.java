@@ -80,12 +80,12 @@ class NdArrayTest {
         assertThat(NdArray.of(new float[] {1}).asFloatBuffer().get(0)).isEqualTo(1);
         assertThat(NdArray.of(new long[] {1}).asLongBuffer().get(0)).isEqualTo(1);
         assertThat(NdArray.of(new short[] {1}).asShortBuffer().get(0)).isEqualTo((short) 1);
-        assertThat(NdArray.of(ElementType.UINT8, ByteBuffer.wrap(new byte[] {-1, 1}), 2).toLongArray())
+        assertThat(NdArray.of(ElementType.UINT8, ByteBuffer.wrap(new byte[] {-1, 1}), 2)
+                        .toLongArray())
                 .containsExactly(255, 1);
         assertThatIllegalStateException().isThrownBy(table::asFloatBuffer);
         assertThatIllegalArgumentException().isThrownBy(() -> NdArray.of(new int[5], 2, 3));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> NdArray.of(ElementType.INT32, ByteBuffer.allocate(5), 2));
+        assertThatIllegalArgumentException().isThrownBy(() -> NdArray.of(ElementType.INT32, ByteBuffer.allocate(5), 2));
         assertThatIllegalArgumentException().isThrownBy(() -> table.getLong(1));
         assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> table.getLong(0, 3));
         assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> table.longAt(6));
@@ -93,7 +93,8 @@ class NdArrayTest {
 
     @Test
     void shouldNotChangeOnceItIsBuilt() {
-        NdArray.Builder builder = NdArray.builder(ElementType.INT8, 2).setLong(0, 1).setDouble(1, 2);
+        NdArray.Builder builder =
+                NdArray.builder(ElementType.INT8, 2).setLong(0, 1).setDouble(1, 2);
         NdArray array = builder.build();
         assertThatIllegalStateException().isThrownBy(() -> builder.setLong(0, 5));
         assertThatIllegalStateException().isThrownBy(builder::build);
@@ -103,8 +104,10 @@ class NdArrayTest {
         assertThat(array.shape()).containsExactly(2);
         assertThat(array.toLongArray()).containsExactly(1, 2);
         assertThat(array).isNotEqualTo(array.withIndex(1)).isNotEqualTo(array.withTimestamp(NOW));
-        assertThat(array.hasSameElementsAs(array.withIndex(1).withTimestamp(NOW))).isTrue();
-        assertThat(array.hasSameElementsAs(NdArray.of(ElementType.UINT8, array.asByteBuffer(), 2))).isFalse();
+        assertThat(array.hasSameElementsAs(array.withIndex(1).withTimestamp(NOW)))
+                .isTrue();
+        assertThat(array.hasSameElementsAs(NdArray.of(ElementType.UINT8, array.asByteBuffer(), 2)))
+                .isFalse();
     }
 
     @Test

@@ -53,7 +53,9 @@ public final class Python {
         try {
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor(WATCHDOG_SECONDS, TimeUnit.SECONDS)).as("it ends").isTrue();
+            assertThat(process.waitFor(WATCHDOG_SECONDS, TimeUnit.SECONDS))
+                    .as("it ends")
+                    .isTrue();
             assertThat(process.exitValue()).as(output).isZero();
             return output;
         } catch (InterruptedException e) {

@@ -55,7 +55,9 @@ class LookupTableIT {
                 shares += kibibytes(reader.pid(), "Pss:") << 10;
             }
             shares += kibibytes(ProcessHandle.current().pid(), "Pss:") << 10;
-            assertThat(shares).as("what all of them have together").isBetween(BYTES - BYTES / 20, segment + segment / 20);
+            assertThat(shares)
+                    .as("what all of them have together")
+                    .isBetween(BYTES - BYTES / 20, segment + segment / 20);
             assertThat(memory.verify()).isEmpty();
         } finally {
             readers.forEach(ChildJvm::close);

@@ -99,7 +99,8 @@ class SharedArrayTest {
         assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> array.getLong(-1, 0));
         assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> array.at(3));
         assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> array.slice(1, 4));
-        assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> array.asInts().get(12));
+        assertThatExceptionOfType(IndexOutOfBoundsException.class)
+                .isThrownBy(() -> array.asInts().get(12));
         assertThatIllegalArgumentException().isThrownBy(() -> array.getLong(5)).withMessageContaining("[3, 4]");
     }
 
@@ -155,7 +156,8 @@ class SharedArrayTest {
 
     @Test
     void shouldHaveAllMemoryOrders() {
-        IntElements ints = one.create("ints", SharedArray.of(ElementType.INT32, 4)).asInts();
+        IntElements ints =
+                one.create("ints", SharedArray.of(ElementType.INT32, 4)).asInts();
         ints.set(1, 5);
         assertThat(ints.get(1)).isEqualTo(5);
         ints.setVolatile(1, 6);

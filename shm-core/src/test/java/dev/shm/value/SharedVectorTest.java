@@ -217,7 +217,8 @@ class SharedVectorTest {
         vector.append(1);
         NdArray longer = NdArray.of(new int[] {1, 2});
         assertThat(vector.toNdArray().hasSameElementsAs(longer)).isFalse();
-        assertThat(Arrays.compare(vector.toNdArray().toLongArray(), longer.toLongArray())).isNegative();
+        assertThat(Arrays.compare(vector.toNdArray().toLongArray(), longer.toLongArray()))
+                .isNegative();
         vector.append(2);
         assertThat(vector.toNdArray().hasSameElementsAs(longer)).isTrue();
     }
