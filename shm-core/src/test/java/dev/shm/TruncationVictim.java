@@ -191,9 +191,13 @@ final class TruncationVictim {
                 try (RandomAccessFile truncated = new RandomAccessFile(file.toFile(), "rw")) {
                     truncated.setLength(8);
                 }
-                Touch touch = new Touch(array, operation.getValue());
-                touch.start();
-                touch.join();
+                Touch touch;
+                do {
+                    // An error that is raised too late, in the frame around, ends the thread: then another one goes on.
+                    touch = new Touch(array, operation.getValue());
+                    touch.start();
+                    touch.join();
+                } while (touch.failure == null);
                 check(
                         touch.failure instanceof SegmentFailedException
                                 && String.valueOf(touch.failure.getMessage()).contains("truncated"),
