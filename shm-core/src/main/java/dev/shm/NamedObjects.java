@@ -165,6 +165,9 @@ final class NamedObjects {
                         System.currentTimeMillis());
                 try (Transaction change = journal.begin()) {
                     change.publish(reference);
+                    for (long block : blocks(type.kind(), reference)) {
+                        change.publish(block);
+                    }
                     change.store(directory.wordAddress(index), directory.wordAfter(index, DirectoryLayout.READY));
                     change.commit();
                 }
@@ -176,9 +179,15 @@ final class NamedObjects {
             }
         } finally {
             if (!published && attachment.isOpen()) {
+                blocks(type.kind(), reference).forEach(heap::free);
                 heap.free(reference);
             }
         }
+    }
+
+    /** What a new object has besides its root. */
+    private List<Long> blocks(ObjectKind kind, long reference) {
+        return kind.blocks(memory, BlockLayout.payload(reference));
     }
 
     private int vacancy() {

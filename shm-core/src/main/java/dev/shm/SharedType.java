@@ -30,7 +30,10 @@ public abstract class SharedType<T extends SharedObject> {
         this.schema = schema;
     }
 
-    /** Puts a new object into tentative blocks and returns the root's reference. */
+    /**
+     * Puts a new object into tentative blocks and returns the root's reference. The blocks that its kind names come to life
+     * with the root, or are freed with it.
+     */
     protected abstract long allocate(Heap heap);
 
     /** Makes the Java face of an object. */

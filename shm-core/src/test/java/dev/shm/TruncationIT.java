@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TruncationIT {
 
     @ParameterizedTest
-    @ValueSource(strings = {"everyOperation", "compiledLoops", "closing"})
+    @ValueSource(strings = {"everyOperation", "compiledLoops", "closing", "mappedArrays"})
     void isAnExceptionAndNotACrash(String scenario) throws IOException, InterruptedException {
         Process child = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

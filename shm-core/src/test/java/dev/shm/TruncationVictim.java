@@ -1,17 +1,24 @@
 package dev.shm;
 
+import dev.shm.codec.ElementType;
+import dev.shm.codec.NdArray;
 import dev.shm.error.SegmentFailedException;
 import dev.shm.error.SharedMemoryException;
 import dev.shm.testing.TestDirectory;
+import dev.shm.value.MappedArray;
+import dev.shm.value.SharedArray;
 import dev.shm.value.SharedBoolean;
 import dev.shm.value.SharedBytes;
 import dev.shm.value.SharedInt;
 import dev.shm.value.SharedLong;
+import dev.shm.value.SharedVector;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** What {@link TruncationIT} runs in a JVM of its own. Ends with 0 if every call answered as it should. */
 final class TruncationVictim {
@@ -29,6 +36,7 @@ final class TruncationVictim {
                 case "everyOperation" -> victim.everyOperation();
                 case "compiledLoops" -> victim.compiledLoops();
                 case "closing" -> victim.closing();
+                case "mappedArrays" -> victim.mappedArrays();
                 default -> throw new IllegalArgumentException(args[0]);
             }
         }
@@ -46,6 +54,8 @@ final class TruncationVictim {
         private final SharedInt sharedInt;
         private final SharedBoolean sharedBoolean;
         private final SharedBytes sharedBytes;
+        private final SharedArray sharedArray;
+        private final SharedVector sharedVector;
 
         Victim(SharedMemory memory) {
             this.memory = memory;
@@ -54,6 +64,9 @@ final class TruncationVictim {
             this.sharedBoolean = memory.create("boolean", SharedBoolean.type());
             this.sharedBytes = memory.create("bytes", SharedBytes.type());
             sharedBytes.set(new byte[10_000]);
+            this.sharedArray = memory.create("array", SharedArray.of(ElementType.INT32, 10, 1000));
+            this.sharedVector = memory.create("vector", SharedVector.of(ElementType.INT64));
+            sharedVector.extend(new long[1000]);
         }
 
         void truncate() {
@@ -99,6 +112,15 @@ final class TruncationVictim {
         operations.put("bytes length", v -> v.sharedBytes.length());
         operations.put("bytes set", v -> v.sharedBytes.set(new byte[100_000]));
         operations.put("bytes compareAndSet", v -> v.sharedBytes.compareAndSet(new byte[1], new byte[2]));
+        operations.put("array get", v -> v.sharedArray.getLong(9, 999));
+        operations.put("array set", v -> v.sharedArray.setLong(9, 999, 1));
+        operations.put("array getAndAdd", v -> v.sharedArray.asInts().getAndAdd(5, 1));
+        operations.put("array getVolatile", v -> v.sharedArray.asInts().getVolatile(9_000));
+        operations.put("array fill", v -> v.sharedArray.fill(3));
+        operations.put("array toNdArray", v -> v.sharedArray.toNdArray());
+        operations.put("array copyFrom", v -> v.sharedArray.at(3).copyFrom(NdArray.of(new int[1000])));
+        operations.put("vector append", v -> v.sharedVector.append(1));
+        operations.put("vector reverse", v -> v.sharedVector.reverse());
         return operations;
     }
 
@@ -146,6 +168,77 @@ final class TruncationVictim {
                 loop.expectFailure();
             }
             removeByHand("victim");
+        }
+    }
+
+    /** What a file of elements alone answers whose end is missing, before and after its code is compiled. */
+    private void mappedArrays() throws IOException, InterruptedException {
+        Map<String, Consumer<MappedArray>> operations = Map.of(
+                "get", array -> array.getLong(99_999),
+                "set", array -> array.setLong(99_999, 1),
+                "get of elements", array -> array.asLongs().get(99_999),
+                "getAndAdd", array -> array.asLongs().getAndAdd(99_999, 1),
+                "compareAndSet", array -> array.asLongs().compareAndSet(99_999, 0, 1),
+                "fill", array -> array.fill(1),
+                "toNdArray", array -> array.toNdArray());
+        for (int warm : new int[] {0, 3_000}) {
+            for (Map.Entry<String, Consumer<MappedArray>> operation : operations.entrySet()) {
+                Path file = directory.file("array");
+                MappedArray array = MappedArray.create(file, ElementType.INT64, 100_000);
+                for (int i = 0; i < (operation.getKey().contains("l") ? warm / 30 : warm); i++) {
+                    operation.getValue().accept(array);
+                }
+                try (RandomAccessFile truncated = new RandomAccessFile(file.toFile(), "rw")) {
+                    truncated.setLength(8);
+                }
+                Touch touch;
+                do {
+                    // An error that is raised too late, in the frame around, ends the thread: then another one goes on.
+                    touch = new Touch(array, operation.getValue());
+                    touch.start();
+                    touch.join();
+                } while (touch.failure == null);
+                check(
+                        touch.failure instanceof SegmentFailedException
+                                && String.valueOf(touch.failure.getMessage()).contains("truncated"),
+                        operation.getKey() + ": " + touch.failure);
+                check(!array.isOpen(), operation.getKey() + ": still open");
+                check(file.toFile().delete(), "no file of an array");
+            }
+        }
+    }
+
+    /** Does something with an array whose end is missing until it fails as it should; see {@link Loop} for why more than once. */
+    private static final class Touch extends Thread {
+
+        private final MappedArray array;
+        private final Consumer<MappedArray> operation;
+        private volatile Throwable failure;
+
+        Touch(MappedArray array, Consumer<MappedArray> operation) {
+            this.array = array;
+            this.operation = operation;
+        }
+
+        @Override
+        public void run() {
+            while (failure == null) {
+                try {
+                    repeat();
+                } catch (InternalError e) {
+                    // Raised too late for the library to see it.
+                }
+            }
+        }
+
+        private void repeat() {
+            while (failure == null) {
+                try {
+                    operation.accept(array);
+                } catch (RuntimeException e) {
+                    failure = e;
+                }
+            }
         }
     }
 

@@ -9,6 +9,7 @@ package dev.shm.codec;
  * <tr><td>{@code byte[]}</td><td>{@link #bytes()}</td><td>as they are</td></tr>
  * <tr><td>{@code String}</td><td>{@link #string()}</td><td>UTF-8</td></tr>
  * <tr><td>a number, a flag</td><td>{@link #longs()}, {@link #ints()}, {@link #doubles()}, {@link #booleans()}</td><td>8, 4, 8, 1</td></tr>
+ * <tr><td>{@link NdArray}</td><td>{@link #ndArrays()}</td><td>some 40, and the elements as they are</td></tr>
  * <tr><td>records, enums, classes, collections of them</td><td>{@link #kryo}</td><td>compact, known after encoding</td></tr>
  * </table>
  */
@@ -49,6 +50,11 @@ public final class Codecs {
         return FixedCodec.BOOLEAN;
     }
 
+    /** Arrays of numbers of any type and shape, in any order. */
+    public static Codec<NdArray> ndArrays() {
+        return NdArrayCodec.INSTANCE;
+    }
+
     /**
      * Object graphs of registered classes, and nothing else. Registered are the JDK's usual value types and collections, the
      * type itself, what its fields declare, and the classes given here; see {@link KryoCodec}.
@@ -75,6 +81,8 @@ public final class Codecs {
             codec = doubles();
         } else if (type == Boolean.class || type == boolean.class) {
             codec = booleans();
+        } else if (type == NdArray.class) {
+            codec = ndArrays();
         } else {
             codec = kryo(type);
         }

@@ -303,6 +303,96 @@ public final class MappedMemory extends Memory {
         }
 
         @Override
+        public long getLongVolatile(int offset) {
+            return (long) LONG.getVolatile(bytes, offset);
+        }
+
+        @Override
+        public long getLongOpaque(int offset) {
+            return (long) LONG.getOpaque(bytes, offset);
+        }
+
+        @Override
+        public void putLongVolatile(int offset, long value) {
+            LONG.setVolatile(bytes, offset, value);
+        }
+
+        @Override
+        public void putLongOpaque(int offset, long value) {
+            LONG.setOpaque(bytes, offset, value);
+        }
+
+        @Override
+        public long getAndSetLong(int offset, long value) {
+            return (long) LONG.getAndSet(bytes, offset, value);
+        }
+
+        @Override
+        public int getInt(int offset) {
+            return (int) INT.get(bytes, offset);
+        }
+
+        @Override
+        public int getIntVolatile(int offset) {
+            return (int) INT.getVolatile(bytes, offset);
+        }
+
+        @Override
+        public int getIntOpaque(int offset) {
+            return (int) INT.getOpaque(bytes, offset);
+        }
+
+        @Override
+        public void putInt(int offset, int value) {
+            INT.set(bytes, offset, value);
+        }
+
+        @Override
+        public void putIntVolatile(int offset, int value) {
+            INT.setVolatile(bytes, offset, value);
+        }
+
+        @Override
+        public void putIntOpaque(int offset, int value) {
+            INT.setOpaque(bytes, offset, value);
+        }
+
+        @Override
+        public boolean compareAndSetInt(int offset, int expected, int value) {
+            return INT.compareAndSet(bytes, offset, expected, value);
+        }
+
+        @Override
+        public int getAndAddInt(int offset, int delta) {
+            return (int) INT.getAndAdd(bytes, offset, delta);
+        }
+
+        @Override
+        public int getAndSetInt(int offset, int value) {
+            return (int) INT.getAndSet(bytes, offset, value);
+        }
+
+        @Override
+        public short getShort(int offset) {
+            return bytes.getShort(offset);
+        }
+
+        @Override
+        public void putShort(int offset, short value) {
+            bytes.putShort(offset, value);
+        }
+
+        @Override
+        public byte getByte(int offset) {
+            return bytes.get(offset);
+        }
+
+        @Override
+        public void putByte(int offset, byte value) {
+            bytes.put(offset, value);
+        }
+
+        @Override
         public ByteBuffer bytes() {
             return bytes;
         }

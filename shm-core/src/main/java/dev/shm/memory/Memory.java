@@ -121,6 +121,11 @@ public abstract class Memory {
         VarHandle.acquireFence();
     }
 
+    /** Orders every access before it against every store after it: for plain stores of elements that have no release form. */
+    public void releaseFence() {
+        VarHandle.releaseFence();
+    }
+
     /** Whether {@code length} bytes at {@code address} lie in the segment and in one window. */
     public final boolean isInOneWindow(long address, long length) {
         return address >= 0

@@ -9,9 +9,9 @@ import dev.shm.heap.ObjectKind;
 import dev.shm.memory.Memory;
 import java.util.function.Function;
 
-/** What the single values have in common: one opening of one named value. Public so that they can be kept in one list. */
+/** What single values and arrays have in common: one opening of one named object. Public so that they can be kept in one list. */
 public abstract sealed class SharedValue implements SharedObject
-        permits SharedLong, SharedInt, SharedBoolean, SharedBytes {
+        permits SharedLong, SharedInt, SharedBoolean, SharedBytes, SharedArray, SharedVector {
 
     /** With its header, a cache line: no two of them share one. */
     static final int CACHE_LINE_PAYLOAD = 64 - BlockLayout.HEADER_BYTES;

@@ -284,6 +284,98 @@ public final class TracingMemory extends Memory {
             }
 
             @Override
+            public long getLongVolatile(int offset) {
+                return TracingMemory.this.getLongVolatile(address + offset);
+            }
+
+            @Override
+            public long getLongOpaque(int offset) {
+                return TracingMemory.this.getLong(address + offset);
+            }
+
+            @Override
+            public void putLongVolatile(int offset, long value) {
+                TracingMemory.this.putLongVolatile(address + offset, value);
+            }
+
+            @Override
+            public void putLongOpaque(int offset, long value) {
+                TracingMemory.this.putLong(address + offset, value);
+            }
+
+            @Override
+            public long getAndSetLong(int offset, long value) {
+                return TracingMemory.this.getAndSetLong(address + offset, value);
+            }
+
+            @Override
+            public int getInt(int offset) {
+                return TracingMemory.this.getInt(address + offset);
+            }
+
+            @Override
+            public int getIntVolatile(int offset) {
+                return TracingMemory.this.getIntVolatile(address + offset);
+            }
+
+            @Override
+            public int getIntOpaque(int offset) {
+                return TracingMemory.this.getInt(address + offset);
+            }
+
+            @Override
+            public void putInt(int offset, int value) {
+                TracingMemory.this.putInt(address + offset, value);
+            }
+
+            @Override
+            public void putIntVolatile(int offset, int value) {
+                TracingMemory.this.putIntVolatile(address + offset, value);
+            }
+
+            @Override
+            public void putIntOpaque(int offset, int value) {
+                TracingMemory.this.putInt(address + offset, value);
+            }
+
+            @Override
+            public boolean compareAndSetInt(int offset, int expected, int value) {
+                return TracingMemory.this.compareAndSetInt(address + offset, expected, value);
+            }
+
+            @Override
+            public int getAndAddInt(int offset, int delta) {
+                return TracingMemory.this.getAndAddInt(address + offset, delta);
+            }
+
+            @Override
+            public int getAndSetInt(int offset, int value) {
+                return TracingMemory.this.getAndSetInt(address + offset, value);
+            }
+
+            @Override
+            public short getShort(int offset) {
+                alive();
+                return bytes.getShort(offset);
+            }
+
+            @Override
+            public void putShort(int offset, short value) {
+                store(Order.PLAIN, address + offset, 2, () -> bytes.putShort(offset, value));
+            }
+
+            @Override
+            public byte getByte(int offset) {
+                alive();
+                return bytes.get(offset);
+            }
+
+            @Override
+            public void putByte(int offset, byte value) {
+                store(Order.PLAIN, address + offset, 1, () -> bytes.put(offset, value));
+            }
+
+            @Override
             public ByteBuffer bytes() {
                 return bytes;
             }

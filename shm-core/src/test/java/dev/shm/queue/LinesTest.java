@@ -100,6 +100,96 @@ class LinesTest {
         }
 
         @Override
+        public long getLongVolatile(int offset) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public long getLongOpaque(int offset) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void putLongVolatile(int offset, long value) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void putLongOpaque(int offset, long value) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public long getAndSetLong(int offset, long value) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public int getInt(int offset) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public int getIntVolatile(int offset) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public int getIntOpaque(int offset) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void putInt(int offset, int value) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void putIntVolatile(int offset, int value) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void putIntOpaque(int offset, int value) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public boolean compareAndSetInt(int offset, int expected, int value) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public int getAndAddInt(int offset, int delta) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public int getAndSetInt(int offset, int value) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public short getShort(int offset) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void putShort(int offset, short value) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public byte getByte(int offset) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void putByte(int offset, byte value) {
+            throw new AssertionError();
+        }
+
+        @Override
         public ByteBuffer bytes() {
             throw new AssertionError();
         }

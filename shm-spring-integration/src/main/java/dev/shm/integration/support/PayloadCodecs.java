@@ -3,11 +3,15 @@ package dev.shm.integration.support;
 import dev.shm.codec.Codec;
 import dev.shm.codec.Codecs;
 import dev.shm.codec.KryoCodec;
+import dev.shm.codec.NdArray;
 import java.util.Set;
 import java.util.TreeSet;
 import org.springframework.util.ClassUtils;
 
-/** The codecs for payloads by the names that configurations use: {@code kryo}, {@code json}, {@code string}, {@code bytes}. */
+/**
+ * The codecs for payloads by the names that configurations use: {@code kryo}, {@code json}, {@code string}, {@code bytes}, {@code
+ * ndarray}.
+ */
 public final class PayloadCodecs {
 
     /** Object graphs of registered classes; for simple types such as {@code String}, the codec that is made for them. */
@@ -22,7 +26,10 @@ public final class PayloadCodecs {
     /** {@code byte[]} as they are. */
     public static final String BYTES = "bytes";
 
-    private static final Set<String> NAMES = Set.of(KRYO, JSON, STRING, BYTES);
+    /** {@link NdArray}: arrays of numbers of any type and shape. */
+    public static final String NDARRAY = "ndarray";
+
+    private static final Set<String> NAMES = Set.of(KRYO, JSON, STRING, BYTES, NDARRAY);
 
     private static final boolean JACKSON_PRESENT =
             ClassUtils.isPresent("tools.jackson.databind.json.JsonMapper", PayloadCodecs.class.getClassLoader());
@@ -51,6 +58,7 @@ public final class PayloadCodecs {
             case JSON -> json(type);
             case STRING -> checked(name, Codecs.string(), String.class, type);
             case BYTES -> checked(name, Codecs.bytes(), byte[].class, type);
+            case NDARRAY -> checked(name, Codecs.ndArrays(), NdArray.class, type);
             default ->
                 throw new IllegalArgumentException("there is no payload codec '" + name + "'. There are "
                         + String.join(", ", new TreeSet<>(NAMES)) + "; or give a Codec of your own.");

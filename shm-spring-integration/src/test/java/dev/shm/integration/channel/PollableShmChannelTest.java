@@ -3,6 +3,8 @@ package dev.shm.integration.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.shm.codec.NdArray;
+import dev.shm.integration.support.PayloadCodecs;
 import dev.shm.integration.support.ShmDestination;
 import dev.shm.integration.support.ShmHeaders;
 import dev.shm.integration.support.ShmMessageConversionException;
@@ -67,6 +69,26 @@ class PollableShmChannelTest {
         assertThat(depth()).isZero();
         assertThat(channel.getComponentType()).isEqualTo("shm:pollable-channel");
         assertThat(channel.getIntegrationPatternType()).isEqualTo(IntegrationPatternType.pollable_channel);
+    }
+
+    @Test
+    void shouldCarryArraysOfMixedShapes() {
+        QueueType<Message<?>> arrays = SharedQueue.of(
+                        ShmMessageMapper.defaults().codec(PayloadCodecs.named("ndarray", NdArray.class)))
+                .capacityBytes(1 << 16);
+        PollableShmChannel channel = application
+                .bean(
+                        "arrays",
+                        PollableShmChannel.class,
+                        () -> new PollableShmChannel(ShmDestination.queue(segment.mine(), "arrays", arrays)))
+                .start()
+                .get("arrays", PollableShmChannel.class);
+        NdArray first = NdArray.of(new float[] {1, 2, 3, 4}, 2, 2).withIndex(7);
+        NdArray second = NdArray.of(new boolean[] {true});
+        channel.send(new GenericMessage<>(first));
+        channel.send(new GenericMessage<>(second));
+        assertThat(channel.receive(0).getPayload()).isEqualTo(first);
+        assertThat(channel.receive(0).getPayload()).isEqualTo(second);
     }
 
     private long depth() {

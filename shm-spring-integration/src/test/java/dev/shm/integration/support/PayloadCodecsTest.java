@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shm.codec.Codec;
 import dev.shm.codec.Codecs;
+import dev.shm.codec.NdArray;
 import dev.shm.error.CodecException;
 import dev.shm.integration.testing.Trade;
 import java.nio.BufferOverflowException;
@@ -26,7 +27,9 @@ class PayloadCodecsTest {
         assertThat(PayloadCodecs.named("json", Trade.class).name()).isEqualTo("json:" + Trade.class.getName());
         assertThat(PayloadCodecs.named("string", String.class)).isSameAs(Codecs.string());
         assertThat(PayloadCodecs.named("bytes", Object.class)).isSameAs(Codecs.bytes());
-        assertThat(PayloadCodecs.names()).containsExactlyInAnyOrder("kryo", "json", "string", "bytes");
+        assertThat(PayloadCodecs.named("ndarray", NdArray.class)).isSameAs(Codecs.ndArrays());
+        assertThat(PayloadCodecs.named("ndarray", Object.class)).isSameAs(Codecs.ndArrays());
+        assertThat(PayloadCodecs.names()).containsExactlyInAnyOrder("kryo", "json", "string", "bytes", "ndarray");
     }
 
     @Test
@@ -34,10 +37,13 @@ class PayloadCodecsTest {
         assertThatThrownBy(() -> PayloadCodecs.named("avro", Trade.class))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'avro'")
-                .hasMessageContaining("bytes, json, kryo, string");
+                .hasMessageContaining("bytes, json, kryo, ndarray, string");
         assertThatThrownBy(() -> PayloadCodecs.named("string", Trade.class))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(Trade.class.getName());
+        assertThatThrownBy(() -> PayloadCodecs.named("ndarray", Trade.class))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("writes dev.shm.codec.NdArray");
     }
 
     @Test

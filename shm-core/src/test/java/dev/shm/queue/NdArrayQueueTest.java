@@ -1,0 +1,143 @@
+package dev.shm.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.shm.SharedMemory;
+import dev.shm.codec.Codecs;
+import dev.shm.codec.ElementType;
+import dev.shm.codec.NdArray;
+import dev.shm.error.MessageTooLargeException;
+import dev.shm.testing.TestDirectory;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Arrays as messages: of any type and shape, in any order, none of them lost, changed or seen twice. */
+class NdArrayQueueTest {
+
+    private static final QueueType<NdArray> TYPE =
+            SharedQueue.of(Codecs.ndArrays()).capacityBytes(1 << 16);
+    private static final long WATCHDOG_SECONDS = 60;
+
+    @RegisterExtension
+    final TestDirectory directory = new TestDirectory();
+
+    private static NdArray random(Random random, int index) {
+        ElementType type = ElementType.values()[random.nextInt(ElementType.values().length)];
+        int[] shape = new int[random.nextInt(4)];
+        for (int i = 0; i < shape.length; i++) {
+            shape[i] = random.nextInt(9);
+        }
+        NdArray.Builder builder = NdArray.builder(type, shape);
+        for (int i = 0; i < builder.length(); i++) {
+            builder.setLong(i, random.nextInt(2));
+        }
+        return builder.build().withIndex(index).withTimestamp(Instant.ofEpochSecond(index, index));
+    }
+
+    @Test
+    void shouldCarryMixedShapesInAnyOrder() throws InterruptedException {
+        try (SharedMemory memory = directory.segment("desk").create();
+                SharedMemory other = directory.segment("desk").open()) {
+            SharedQueue<NdArray> out = memory.create("arrays", TYPE);
+            SharedQueue<NdArray> in = other.open("arrays", TYPE);
+            int count = 2_000;
+            Thread sender = new Thread(() -> {
+                Random random = new Random(8);
+                for (int i = 0; i < count; i++) {
+                    try {
+                        out.put(random(random, i));
+                    } catch (InterruptedException e) {
+                        return;
+                    }
+                }
+            });
+            sender.start();
+            Random random = new Random(8);
+            for (int i = 0; i < count; i++) {
+                NdArray found = in.poll(WATCHDOG_SECONDS, TimeUnit.SECONDS);
+                assertThat(found).isEqualTo(random(random, i));
+            }
+            sender.join();
+            assertThat(in.isEmpty()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldHoldAsManyAsFitBeforeAndAfterTheFirstIsRead() {
+        try (SharedMemory memory = directory.segment("desk").create()) {
+            SharedQueue<NdArray> queue = memory.create("arrays", TYPE);
+            NdArray array = NdArray.of(new double[100]);
+            int most = 0;
+            while (queue.offer(array)) {
+                most++;
+            }
+            assertThat(queue).hasSize(most);
+            for (int i = 0; i < 3; i++) {
+                assertThat(queue.poll()).isEqualTo(array);
+                assertThat(queue.offer(array)).isTrue();
+                assertThat(queue.offer(array)).isFalse();
+            }
+            queue.clear();
+            assertThat(queue).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldBeWrittenAndReadInPlace() {
+        try (SharedMemory memory = directory.segment("desk").create()) {
+            SharedQueue<NdArray> queue = memory.create("arrays", TYPE);
+            int[] shape = {3, 5};
+            try (Claim claim = queue.tryClaim(NdArray.messageBytes(ElementType.FLOAT32, shape))) {
+                assertThat(claim).isNotNull();
+                NdArray.write(claim.buffer(), ElementType.FLOAT32, Instant.EPOCH, 4, shape)
+                        .asFloatBuffer()
+                        .put(14, 2.5f);
+                claim.commit();
+            }
+            queue.offer(NdArray.of(new int[] {1, 2}));
+            List<NdArray> kept = new ArrayList<>();
+            queue.drain(
+                    message -> {
+                        NdArray array = NdArray.inPlace(message.buffer());
+                        if (array.elementType() == ElementType.FLOAT32) {
+                            assertThat(array.asFloatBuffer().isDirect()).isTrue();
+                            assertThat(array.getDouble(2, 4)).isEqualTo(2.5);
+                            assertThat(array.index()).isEqualTo(4);
+                        }
+                        kept.add(array.copy());
+                    },
+                    10);
+            assertThat(kept).extracting(NdArray::toString).containsExactly("FLOAT32[3, 5]", "INT32[2]");
+        }
+    }
+
+    @Test
+    void shouldNotShowAnArrayThatIsOverwrittenLater() {
+        try (SharedMemory memory = directory.segment("desk").create()) {
+            SharedQueue<NdArray> queue = memory.create("arrays", TYPE);
+            queue.offer(NdArray.of(new int[] {1}));
+            NdArray found = queue.poll();
+            for (int i = 0; i < 5_000; i++) {
+                queue.offer(NdArray.of(new int[] {54}));
+                queue.poll();
+            }
+            assertThat(found.longAt(0)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldSayWhenAnArrayIsTooLarge() {
+        try (SharedMemory memory = directory.segment("desk").create()) {
+            SharedQueue<NdArray> queue = memory.create("arrays", TYPE);
+            assertThatExceptionOfType(MessageTooLargeException.class)
+                    .isThrownBy(() -> queue.offer(NdArray.of(new double[1 << 20])));
+            assertThat(queue).isEmpty();
+        }
+    }
+}

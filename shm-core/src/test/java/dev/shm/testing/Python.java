@@ -1,0 +1,68 @@
+package dev.shm.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Runs scripts of the tests under the Python of this machine, which needs nothing but its standard library. */
+public final class Python {
+
+    private static final long WATCHDOG_SECONDS = 120;
+
+    private Python() {}
+
+    /** Skips the test if there is no Python. */
+    public static void assumePresent() {
+        boolean present;
+        try {
+            present = run(List.of("python3", "--version")).startsWith("Python 3");
+        } catch (IOException e) {
+            present = false;
+        }
+        assumeThat(present).as("python3 is on the path").isTrue();
+    }
+
+    /** Runs a script, and returns the lines that it prints. */
+    public static List<String> run(TestDirectory directory, String script, Object... arguments) throws IOException {
+        Path file = directory.file(script);
+        if (!Files.exists(file)) {
+            try (InputStream source = Python.class.getResourceAsStream("/python/" + script)) {
+                assertThat(source).as(script).isNotNull();
+                Files.copy(source, file);
+            }
+        }
+        List<String> command = new ArrayList<>(List.of("python3", file.toString()));
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        return run(command).lines().toList();
+    }
+
+    private static String run(List<String> command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("PYTHONIOENCODING", "utf-8");
+        Process process = builder.start();
+        try {
+            process.getOutputStream().close();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor(WATCHDOG_SECONDS, TimeUnit.SECONDS))
+                    .as("it ends")
+                    .isTrue();
+            assertThat(process.exitValue()).as(output).isZero();
+            return output;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}

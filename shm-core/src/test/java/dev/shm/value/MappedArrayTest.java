@@ -1,0 +1,249 @@
+package dev.shm.value;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.shm.codec.ElementType;
+import dev.shm.codec.NdArray;
+import dev.shm.error.SegmentClosedException;
+import dev.shm.testing.Python;
+import dev.shm.testing.TestDirectory;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Arrays in plain files and in memory without a name. */
+class MappedArrayTest {
+
+    private static final Map<ElementType, String> FORMATS = Map.ofEntries(
+            Map.entry(ElementType.INT8, "b"),
+            Map.entry(ElementType.UINT8, "B"),
+            Map.entry(ElementType.INT16, "h"),
+            Map.entry(ElementType.UINT16, "H"),
+            Map.entry(ElementType.INT32, "i"),
+            Map.entry(ElementType.UINT32, "I"),
+            Map.entry(ElementType.INT64, "q"),
+            Map.entry(ElementType.UINT64, "Q"),
+            Map.entry(ElementType.FLOAT16, "e"),
+            Map.entry(ElementType.FLOAT32, "f"),
+            Map.entry(ElementType.FLOAT64, "d"),
+            Map.entry(ElementType.BOOLEAN, "?"));
+
+    @RegisterExtension
+    final TestDirectory directory = new TestDirectory();
+
+    private Path file() {
+        return directory.file("array");
+    }
+
+    @Test
+    void shouldHoldNothingButItsElements() throws IOException {
+        try (MappedArray array = MappedArray.create(file(), ElementType.INT32, 2, 3)) {
+            array.setLong(1, 2, 0x01020304);
+            assertThat(Files.size(file())).isEqualTo(24);
+            assertThat(Files.readAllBytes(file())).endsWith(4, 3, 2, 1).startsWith(0, 0, 0, 0);
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
+                    .isEqualTo("rw-------");
+            assertThat(directory.files()).containsExactly("array");
+            assertThatExceptionOfType(FileAlreadyExistsException.class)
+                    .isThrownBy(() -> MappedArray.create(file(), ElementType.INT32, 2));
+            try (MappedArray other = MappedArray.open(file(), ElementType.INT32, 2, 3)) {
+                assertThat(other.getLong(1, 2)).isEqualTo(0x01020304);
+                other.asInts().getAndAdd(5, 1);
+                assertThat(array.getLong(1, 2)).isEqualTo(0x01020305);
+                assertThat(other).hasToString("INT32[2, 3]");
+            }
+            assertThat(directory.files()).containsExactly("array");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ElementType.class)
+    void shouldBeReadAndWrittenByAnotherLanguage(ElementType type) throws IOException {
+        Python.assumePresent();
+        String format = FORMATS.get(type);
+        try (MappedArray array = MappedArray.create(file(), type, 5)) {
+            array.setLong(1, 1);
+            array.setLong(4, 1);
+            String read = String.join("", Python.run(directory, "mapped_array.py", "read", file(), format));
+            assertThat(read.replace("False", "0").replace("True", "1").replace(".0", ""))
+                    .isEqualTo("0 1 0 0 1");
+            Python.run(directory, "mapped_array.py", "write", file(), format, 2, type.isFloating() ? "1.0" : "1");
+            assertThat(array.toNdArray().toLongArray()).containsExactly(0, 1, 1, 0, 1);
+            if (type != ElementType.BOOLEAN) {
+                Python.run(directory, "mapped_array.py", "double", file(), format);
+                assertThat(array.toNdArray().toDoubleArray()).containsExactly(0, 2, 2, 0, 2);
+            }
+        }
+    }
+
+    @Test
+    void shouldOpenWhatAnotherLanguageMade() throws IOException {
+        Python.assumePresent();
+        Python.run(directory, "mapped_array.py", "create", file(), "d", "1.5", "-2.0", "1000.0");
+        try (MappedArray array = MappedArray.openReadOnly(file(), ElementType.FLOAT64)) {
+            assertThat(array.toNdArray().toDoubleArray()).containsExactly(1.5, -2, 1000);
+        }
+    }
+
+    @Test
+    void shouldShareMemoryThatHasNoName() throws IOException {
+        Python.assumePresent();
+        try (MappedArray array = MappedArray.anonymous(ElementType.INT64, 4)) {
+            array.setLong(3, 7);
+            assertThat(directory.files()).doesNotContain("array");
+            assertThat(Python.run(directory, "mapped_array.py", "read", array.path(), "q"))
+                    .containsExactly("0 0 0 7");
+            Python.run(directory, "mapped_array.py", "write", array.path(), "q", 0, "-9");
+            assertThat(array.getLong(0)).isEqualTo(-9);
+            try (MappedArray other = MappedArray.open(array.path(), ElementType.INT64)) {
+                other.setLong(1, 5);
+                assertThat(array.getLong(1)).isEqualTo(5);
+                array.resize(10);
+                assertThat(other.refresh()).isTrue();
+                other.setLong(9, 1);
+                assertThat(array.getLong(9)).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void shouldMakeManyWithoutANameAtOnce() throws Exception {
+        ExecutorService executor = Executors.newFixedThreadPool(4);
+        try {
+            List<Callable<Long>> tasks = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                long number = i;
+                tasks.add(() -> {
+                    try (MappedArray array = MappedArray.anonymous(ElementType.INT64, 3)) {
+                        array.setLong(1, number);
+                        try (MappedArray other = MappedArray.open(array.path(), ElementType.INT64)) {
+                            return other.getLong(1);
+                        }
+                    }
+                });
+            }
+            long expected = 0;
+            for (Future<Long> found : executor.invokeAll(tasks)) {
+                assertThat(found.get()).isEqualTo(expected++);
+            }
+        } finally {
+            executor.shutdownNow();
+        }
+    }
+
+    @Test
+    void shouldRefuseToWriteWhatIsForReadingOnly() throws IOException {
+        MappedArray.create(file(), ElementType.FLOAT32, 3).close();
+        try (MappedArray array = MappedArray.openReadOnly(file(), ElementType.FLOAT32)) {
+            assertThat(array.isReadOnly()).isTrue();
+            assertThatExceptionOfType(UnsupportedOperationException.class)
+                    .isThrownBy(() -> array.setDouble(0, 1))
+                    .withMessageContaining("for reading only");
+            assertThatExceptionOfType(UnsupportedOperationException.class)
+                    .isThrownBy(() -> array.asFloats().set(0, 1));
+            assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> array.fill(1));
+            assertThatExceptionOfType(UnsupportedOperationException.class)
+                    .isThrownBy(() -> array.copyFrom(NdArray.of(new float[3])));
+            assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> array.resize(9));
+            assertThat(array.asByteBuffer().isReadOnly()).isTrue();
+            assertThat(array.toNdArray().toDoubleArray()).containsExactly(0, 0, 0);
+        }
+    }
+
+    @Test
+    void shouldGrowAndTellOthers() throws IOException {
+        try (MappedArray array = MappedArray.create(file(), ElementType.INT16, 2, 3);
+                MappedArray other = MappedArray.open(file(), ElementType.INT16, 2, 3);
+                MappedArray reader = MappedArray.openReadOnly(file(), ElementType.INT16, 2, 3)) {
+            array.setLong(1, 2, 5);
+            ArrayView before = array.view();
+            ByteBuffer buffer = array.asByteBuffer();
+            array.resize(600_000);
+            assertThat(array.shape()).containsExactly(600_000, 3);
+            assertThat(array.getLong(1, 2)).isEqualTo(5);
+            assertThat(array.getLong(599_999, 2)).isZero();
+            array.setLong(0, 0, 8);
+            assertThat(before.getLong(0, 0)).isEqualTo(8);
+            assertThat(buffer.getShort(0)).isEqualTo((short) 8);
+            assertThat(other.shape()).containsExactly(2, 3);
+            assertThat(other.refresh()).isTrue();
+            assertThat(other.refresh()).isFalse();
+            assertThat(reader.refresh()).isTrue();
+            other.setLong(599_999, 2, 9);
+            assertThat(array.getLong(599_999, 2)).isEqualTo(9);
+            assertThat(reader.getLong(599_999, 2)).isEqualTo(9);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> array.resize(1))
+                    .withMessageContaining("another file");
+            array.close();
+            assertThatExceptionOfType(SegmentClosedException.class).isThrownBy(() -> before.getLong(0, 0));
+            assertThatExceptionOfType(SegmentClosedException.class).isThrownBy(() -> array.resize(700_000));
+        }
+    }
+
+    @Test
+    void shouldSayWhatIsWrongWithAFile() throws IOException {
+        assertThatExceptionOfType(NoSuchFileException.class)
+                .isThrownBy(() -> MappedArray.open(file(), ElementType.INT32));
+        Files.write(file(), new byte[10]);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MappedArray.open(file(), ElementType.INT32))
+                .withMessageContaining("10 bytes");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MappedArray.open(file(), ElementType.INT16, 2, 2))
+                .withMessageContaining("INT16[2, 2]");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MappedArray.create(directory.file("x"), ElementType.INT16, -1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MappedArray.create(directory.file("x"), ElementType.INT16, Long.MAX_VALUE));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MappedArray.create(directory.file("x"), ElementType.INT16));
+        assertThat(directory.files()).containsExactly("array");
+    }
+
+    @Test
+    void shouldBeEmptyIfTheFileIs() throws IOException {
+        Files.write(file(), new byte[0]);
+        try (MappedArray array = MappedArray.open(file(), ElementType.INT32)) {
+            assertThat(array.length()).isZero();
+            assertThat(array.toNdArray().length()).isZero();
+            assertThat(array.asByteBuffer().capacity()).isZero();
+            assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> array.getLong(0));
+            array.resize(2);
+            array.setLong(1, 4);
+            assertThat(array.toNdArray().toLongArray()).containsExactly(0, 4);
+        }
+    }
+
+    @Test
+    void shouldSayThatItIsClosed() throws IOException {
+        MappedArray array = MappedArray.create(file(), ElementType.INT32, 1000);
+        ByteBuffer buffer = array.asByteBuffer();
+        IntElements ints = array.asInts();
+        array.close();
+        array.close();
+        assertThat(array.isOpen()).isFalse();
+        assertThatExceptionOfType(SegmentClosedException.class).isThrownBy(() -> array.getLong(0));
+        assertThatExceptionOfType(SegmentClosedException.class).isThrownBy(() -> ints.set(0, 1));
+        Files.delete(file());
+        System.gc();
+        assertThat(buffer.getInt(999 * 4)).isZero();
+    }
+}
