@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Beans and records, as a process knows them that has none of their classes. */
 record BeanKind(int code, String kindName) implements ObjectKind {
 
-    static final ObjectKind BEAN = new BeanKind(20, "bean");
-    static final ObjectKind RECORD = new BeanKind(21, "record");
+    static final ObjectKind BEAN = new BeanKind(22, "bean");
+    static final ObjectKind RECORD = new BeanKind(23, "record");
 
     private static final int LOOKS = 100;
     private static final int SHOWN = 60;

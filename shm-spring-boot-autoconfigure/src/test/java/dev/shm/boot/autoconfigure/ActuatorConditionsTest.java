@@ -104,11 +104,10 @@ class ActuatorConditionsTest {
 
     @Test
     void shouldHaveTheListInJmxAndThePictureNot() {
-        plain.withConfiguration(
-                        AutoConfigurations.of(
-                                EndpointAutoConfiguration.class,
-                                JmxAutoConfiguration.class,
-                                JmxEndpointAutoConfiguration.class))
+        plain.withConfiguration(AutoConfigurations.of(
+                        EndpointAutoConfiguration.class,
+                        JmxAutoConfiguration.class,
+                        JmxEndpointAutoConfiguration.class))
                 .withPropertyValues("spring.jmx.enabled=true", "management.endpoints.jmx.exposure.include=*")
                 .run(context -> assertThat(context).hasSingleBean(ShmEndpoint.class));
     }
@@ -147,29 +146,22 @@ class ActuatorConditionsTest {
 
     @Test
     void shouldDoWithoutActuator() {
-        plain.withClassLoader(new FilteredClassLoader(ENDPOINTS, INFO))
-                .run(context -> {
-                    assertThat(context)
-                            .hasNotFailed()
-                            .hasSingleBean(ShmMetrics.class)
-                            .hasSingleBean(ShmHealthContributor.class);
-                    assertNothingOf(context, ShmEndpoint.class, ShmHeapEndpoint.class);
-                    assertThat(context).doesNotHaveBean("shmInfoContributor");
-                });
+        plain.withClassLoader(new FilteredClassLoader(ENDPOINTS, INFO)).run(context -> {
+            assertThat(context)
+                    .hasNotFailed()
+                    .hasSingleBean(ShmMetrics.class)
+                    .hasSingleBean(ShmHealthContributor.class);
+            assertNothingOf(context, ShmEndpoint.class, ShmHeapEndpoint.class);
+            assertThat(context).doesNotHaveBean("shmInfoContributor");
+        });
     }
 
     @Test
     void shouldDoWithoutHealth() {
-        plain.withClassLoader(new FilteredClassLoader(HEALTH))
-                .run(context -> {
-                    assertThat(context)
-                            .hasNotFailed()
-                            .hasSingleBean(ShmMetrics.class)
-                            .hasBean("shmInfoContributor");
-                    assertThat(context)
-                            .doesNotHaveBean("shmHealthContributor")
-                            .doesNotHaveBean(ShmHealthProperties.class);
-                });
+        plain.withClassLoader(new FilteredClassLoader(HEALTH)).run(context -> {
+            assertThat(context).hasNotFailed().hasSingleBean(ShmMetrics.class).hasBean("shmInfoContributor");
+            assertThat(context).doesNotHaveBean("shmHealthContributor").doesNotHaveBean(ShmHealthProperties.class);
+        });
     }
 
     @Test

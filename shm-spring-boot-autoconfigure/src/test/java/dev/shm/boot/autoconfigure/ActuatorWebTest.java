@@ -253,7 +253,8 @@ class ActuatorWebTest {
     void shouldDocumentEveryMeter() throws Exception {
         String docs = docs();
         // Whoever reads the first value lets the meters of what is new be made.
-        assertThat(json("metrics/shm.segments").at("/measurements/0/value").asDouble()).isEqualTo(1);
+        assertThat(json("metrics/shm.segments").at("/measurements/0/value").asDouble())
+                .isEqualTo(1);
         for (JsonNode name : json("metrics").get("names")) {
             if (name.asString().startsWith("shm.")) {
                 assertThat(docs).contains("`" + name.asString() + "`");

@@ -211,9 +211,8 @@ class ShmAutoConfigurationTest {
         runner().withConfiguration(AutoConfigurations.of(ShmIntegrationAutoConfiguration.class))
                 .withClassLoader(new FilteredClassLoader("org.springframework.integration", "dev.shm.integration"))
                 .withPropertyValues("shm.segments.desk.size=8MB", "shm.channels.orders.segment=desk")
-                .run(context -> assertThat(context)
-                        .getFailure()
-                        .hasStackTraceContaining("dev.shm:shm-spring-boot-starter"));
+                .run(context ->
+                        assertThat(context).getFailure().hasStackTraceContaining("dev.shm:shm-spring-boot-starter"));
     }
 
     @Test

@@ -85,7 +85,8 @@ public final class ShmMetrics implements MeterBinder {
     /** One that is created anew as another kind has other meters. */
     private record ChannelKey(String segment, String channel, String kind) {}
 
-    private record Snapshot(Map<String, SegmentLook> segments, Map<ChannelKey, ObjectFigures> channels, long taken, long number) {}
+    private record Snapshot(
+            Map<String, SegmentLook> segments, Map<ChannelKey, ObjectFigures> channels, long taken, long number) {}
 
     private Snapshot now() {
         Snapshot last = snapshot;
@@ -135,7 +136,8 @@ public final class ShmMetrics implements MeterBinder {
         SIZE("shm.segment.size", "Size of the segment", BaseUnits.BYTES),
         USED("shm.segment.used", "Bytes of the heap that are held", BaseUnits.BYTES),
         FREE("shm.segment.free", "Bytes of the heap that are free, in pieces of any size", BaseUnits.BYTES),
-        LARGEST_FREE("shm.segment.largest.free", "The most bytes that one object or message could get", BaseUnits.BYTES),
+        LARGEST_FREE(
+                "shm.segment.largest.free", "The most bytes that one object or message could get", BaseUnits.BYTES),
         FRAGMENTATION("shm.segment.fragmentation", "1 - longest free run of pages / free pages", null),
         OBJECTS("shm.segment.objects", "Objects in the segment", BaseUnits.OBJECTS),
         PEERS("shm.peers", "Processes attached to the segment", "processes");
