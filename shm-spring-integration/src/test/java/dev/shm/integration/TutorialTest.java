@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.shm.SharedMemory;
 import dev.shm.integration.channel.SubscribableShmChannel;
 import dev.shm.integration.dsl.Shm;
+import dev.shm.integration.lock.ShmLockRegistry;
+import dev.shm.integration.metadata.ShmMetadataStore;
+import dev.shm.integration.store.ShmMessageGroupStore;
 import dev.shm.integration.support.ShmDestination;
 import dev.shm.integration.support.ShmMessageMapper;
 import dev.shm.integration.testing.Application;
@@ -26,9 +29,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.integration.channel.DirectChannel;
+import org.springframework.integration.channel.QueueChannel;
 import org.springframework.integration.config.EnableIntegration;
 import org.springframework.integration.core.MessagingTemplate;
 import org.springframework.integration.dsl.IntegrationFlow;
+import org.springframework.integration.support.MessageBuilder;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageChannel;
 import org.springframework.messaging.support.GenericMessage;
@@ -142,6 +148,58 @@ class TutorialTest {
         assertThat(asks.convertSendAndReceive("why?", String.class)).isEqualTo("42, since why?");
     }
 
+    record OrderLine(String article, int pieces) {}
+
+    static class Stores {
+        @Bean
+        ShmLockRegistry locks(SharedMemory desk) {
+            return new ShmLockRegistry(desk);
+        }
+
+        @Bean
+        ShmMetadataStore metadataStore(SharedMemory desk) {
+            return new ShmMetadataStore(desk);
+        }
+
+        @Bean
+        ShmMessageGroupStore groups(SharedMemory desk) {
+            return new ShmMessageGroupStore(desk, OrderLine.class);
+        }
+
+        @Bean
+        IntegrationFlow completeOrders(ShmMessageGroupStore groups, ShmLockRegistry locks) {
+            return IntegrationFlow.from("lines")
+                    .aggregate(a -> a.messageStore(groups).lockRegistry(locks).expireGroupsUponCompletion(true))
+                    .channel("orders")
+                    .get();
+        }
+    }
+
+    @Test
+    void shouldRunTheAggregatorAndTheStores() {
+        QueueChannel whole = new QueueChannel();
+        application
+                .bean("desk", SharedMemory.class, segment::mine)
+                .bean("lines", DirectChannel.class, DirectChannel::new)
+                .bean("orders", QueueChannel.class, () -> whole)
+                .with(Stores.class)
+                .start();
+        for (int number = 1; number <= 2; number++) {
+            application
+                    .get("lines", MessageChannel.class)
+                    .send(MessageBuilder.withPayload(new OrderLine("a" + number, 1))
+                            .setCorrelationId("A-1")
+                            .setSequenceNumber(number)
+                            .setSequenceSize(2)
+                            .build());
+        }
+        assertThat(whole.receive(Watchdog.TIMEOUT.toMillis()).getPayload())
+                .isEqualTo(List.of(new OrderLine("a1", 1), new OrderLine("a2", 1)));
+        ShmMetadataStore metadata = application.get("metadataStore", ShmMetadataStore.class);
+        assertThat(metadata.putIfAbsent("A-1", "done")).isNull();
+        assertThat(application.get("locks", ShmLockRegistry.class).holders()).isEmpty();
+    }
+
     /** Without what a formatter decides, and what a class within a class has more. */
     private static String bare(String java) {
         return java.replaceAll("\\bstatic class", "class").replaceAll("\\s+", "");
@@ -156,7 +214,7 @@ class TutorialTest {
                 .results()
                 .map((MatchResult block) -> block.group(1))
                 .toList();
-        assertThat(blocks).hasSize(3);
+        assertThat(blocks).hasSize(6);
         for (String block : blocks) {
             // A test says more before the last brackets.
             assertThat(lines).contains(bare(block).replaceAll("}+$", ""));

@@ -51,7 +51,7 @@ import org.springframework.util.Assert;
  * }
  *
  * @Bean
- * IntegrationFlow orders(ShmMessageGroupStore groups, ShmLockRegistry locks) {
+ * IntegrationFlow completeOrders(ShmMessageGroupStore groups, ShmLockRegistry locks) {
  *     return IntegrationFlow.from("lines")
  *             .aggregate(a -> a.messageStore(groups).lockRegistry(locks).expireGroupsUponCompletion(true))
  *             .channel("orders")
