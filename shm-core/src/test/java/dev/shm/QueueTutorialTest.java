@@ -269,7 +269,7 @@ class QueueTutorialTest {
         List<String> blocks = BLOCK.matcher(Files.readString(root.resolve(file), UTF_8))
                 .results()
                 .map((MatchResult block) -> block.group(1))
-                .filter(block -> file.startsWith("docs") || block.contains("Queue") || block.contains("Order"))
+                .filter(block -> file.startsWith("docs") || block.contains("Queue") || block.contains("record Order"))
                 .toList();
         assertThat(blocks).isNotEmpty();
         for (String block : blocks) {
