@@ -63,11 +63,13 @@ class ReadmeTest {
     @Test
     void shouldCarryWhatOneApplicationSendsToTheOther() throws IOException {
         ApplicationContextRunner worker = application(Worker.class);
-        application(Gateway.class).run(gateway -> worker.run(other -> {
-            assertThat(gateway.getBean("desk", SharedMemory.class).size()).isEqualTo(256L << 20);
-            gateway.getBean(Gateway.class).order(new Order("A-1", 100));
-            Watchdog.await("handled", () -> received(gateway.getBean(SharedMemory.class)) == 1);
-        }));
+        application(Gateway.class)
+                .run(gateway -> worker.run(other -> {
+                    assertThat(gateway.getBean("desk", SharedMemory.class).size())
+                            .isEqualTo(256L << 20);
+                    gateway.getBean(Gateway.class).order(new Order("A-1", 100));
+                    Watchdog.await("handled", () -> received(gateway.getBean(SharedMemory.class)) == 1);
+                }));
     }
 
     private static long received(SharedMemory desk) {
