@@ -31,17 +31,7 @@ public final class ValueKinds implements ObjectKind.Provider {
     @Override
     public List<ObjectKind> kinds() {
         return List.of(
-                LONG,
-                INT,
-                BOOLEAN,
-                BYTES,
-                DOUBLE,
-                STRING,
-                REFERENCE,
-                ARRAY,
-                VECTOR,
-                BeanKind.BEAN,
-                BeanKind.RECORD);
+                LONG, INT, BOOLEAN, BYTES, DOUBLE, STRING, REFERENCE, ARRAY, VECTOR, BeanKind.BEAN, BeanKind.RECORD);
     }
 
     /** A kind whose objects are one block. */
