@@ -31,6 +31,25 @@ public abstract class SharedType<T extends SharedObject> {
     }
 
     /**
+     * For those of the library's own types whose description says all that the bytes depend on.
+     *
+     * @param kind which kind of object
+     * @param description name for people
+     */
+    protected SharedType(ObjectKind kind, String description) {
+        this(kind, description, fnv(description));
+    }
+
+    /** FNV-1a, 64 bits. */
+    private static long fnv(String text) {
+        long hash = 0xcbf29ce484222325L;
+        for (int i = 0; i < text.length(); i++) {
+            hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+        }
+        return hash;
+    }
+
+    /**
      * Puts a new object into tentative blocks and returns the root's reference. The blocks that its kind names come to life
      * with the root, or are freed with it.
      */

@@ -3,10 +3,14 @@ package dev.shm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shm.collection.KeyLock;
+import dev.shm.collection.SharedDeque;
+import dev.shm.collection.SharedList;
 import dev.shm.collection.SharedLocks;
 import dev.shm.collection.SharedMap;
 import dev.shm.collection.SharedSet;
 import dev.shm.testing.TestDirectory;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -29,6 +33,15 @@ class CollectionsTutorialTest {
             SharedSet<String> seen = memory.openOrCreate("seen", SharedSet.of(String.class));
             boolean first = seen.add("order-1");
 
+            SharedList<Object> log = memory.openOrCreate("log", SharedList.of(Object.class));
+            log.addAll(List.of("started", 1L, Instant.EPOCH, List.of("nested", 2)));
+
+            SharedDeque<String> latest = memory.openOrCreate(
+                    "latest", SharedDeque.of(String.class).maxLength(10).evicting());
+            latest.addFirst("newest");
+
+            assertThat(log).containsExactly("started", 1L, Instant.EPOCH, List.of("nested", 2));
+            assertThat(latest).containsExactly("newest");
             assertThat(stock).isEqualTo(Map.of("apples", 3L));
             assertThat(first).isTrue();
 
@@ -47,9 +60,23 @@ class CollectionsTutorialTest {
     private void lookAt() {
         try (SegmentView view = SegmentView.open(directory.path(), "desk")) {
             assertThat(view.verify()).isEmpty();
-            assertThat(view.figures()).hasSize(3).allSatisfy(figures -> {
-                assertThat(figures.kind()).isIn("map", "set", "locks");
+            assertThat(view.figures()).hasSize(5).allSatisfy(figures -> {
                 assertThat(figures.problem()).isEmpty();
+                if (figures.kind().equals("list")) {
+                    assertThat(figures.figures())
+                            .containsEntry("elements", 4L)
+                            .containsEntry("roomBeforeGrowth", 4L)
+                            .containsEntry("chunkBytes", 128L);
+                    return;
+                }
+                if (figures.kind().equals("deque")) {
+                    assertThat(figures.figures())
+                            .containsEntry("elements", 1L)
+                            .containsEntry("maxLength", 10L)
+                            .containsEntry("whenFull", "evict");
+                    return;
+                }
+                assertThat(figures.kind()).isIn("map", "set", "locks");
                 assertThat(figures.figures())
                         .containsEntry("entries", 1L)
                         .containsEntry("roomBeforeGrowth", 6L)

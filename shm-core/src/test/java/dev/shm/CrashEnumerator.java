@@ -198,12 +198,20 @@ final class CrashEnumerator {
                 .isEqualTo(count.usedBytes());
         assertThat(HeapHints.disagreements(world.memory, world.layout)).as(when).isEmpty();
         assertThat(by.slots.isFree(operation.slot())).as(when).isTrue();
-        boolean happened = operation.happened(by);
+        boolean happened = happened(by, when);
         if (!operation.isGradual()) {
             assertThat(count.usedBytes()).as("bytes in use, %s", when).isEqualTo(happened ? usedAfter : usedBefore);
         }
         useEverything(by);
         return happened;
+    }
+
+    private boolean happened(Process by, String when) {
+        try {
+            return operation.happened(by);
+        } catch (RuntimeException | AssertionError e) {
+            throw new AssertionError(when, e);
+        }
     }
 
     /** No lock is left, and there is room. */

@@ -14,12 +14,15 @@ import dev.shm.segment.SegmentLayout;
 import dev.shm.segment.SlotLayout;
 import dev.shm.value.SharedBoolean;
 import dev.shm.value.SharedBytes;
+import dev.shm.value.SharedDouble;
 import dev.shm.value.SharedInt;
 import dev.shm.value.SharedLong;
+import dev.shm.value.SharedReference;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -498,6 +501,12 @@ class CrashTest {
                 survives(
                         "replacing bytes that are a run",
                         () -> new Bytes("a".repeat(RUN), "b".repeat(RUN), b -> b.set(text("b".repeat(RUN))))),
+                survives(
+                        "updating a reference",
+                        () -> new Referred("old", "old and new", r -> r.updateAndGet(at -> at + " and new"))),
+                survives("setting a reference", () -> new Referred(null, "", r -> r.set(""))),
+                survives("emptying a reference", () -> new Referred("old", null, r -> r.compareAndSet("old", null))),
+                survives("adding to a double", () -> new Numbers(n -> n.d.addAndGet(1))),
                 survives("incrementing a long", () -> new Numbers(n -> n.l.incrementAndGet())),
                 survives("setting an int", () -> new Numbers(n -> n.i.set(1))),
                 survives("comparing and setting a flag", () -> new Numbers(n -> n.b.compareAndSet(false, true))));
@@ -536,9 +545,43 @@ class CrashTest {
         }
     }
 
+    private static final class Referred extends Operation {
+        private final String before;
+        private final String after;
+        private final Consumer<SharedReference<String>> act;
+        private SharedReference<String> opened;
+
+        Referred(String before, String after, Consumer<SharedReference<String>> act) {
+            this.before = before;
+            this.after = after;
+            this.act = act;
+        }
+
+        @Override
+        void arrange(Process victim, Process survivor) {
+            opened = victim.objects.create("x", SharedReference.of(String.class));
+            opened.set(before);
+        }
+
+        @Override
+        void act(Process victim) {
+            act.accept(opened);
+        }
+
+        @Override
+        boolean happened(Process survivor) {
+            try (SharedReference<String> found = survivor.objects.open("x", SharedReference.of(String.class))) {
+                String value = found.get();
+                assertThat(value).isIn(before, after);
+                return Objects.equals(value, after);
+            }
+        }
+    }
+
     private static final class Numbers extends Operation {
         private final Consumer<Numbers> act;
         private SharedLong l;
+        private SharedDouble d;
         private SharedInt i;
         private SharedBoolean b;
 
@@ -553,6 +596,7 @@ class CrashTest {
 
         private void open(Process process) {
             l = process.objects.openOrCreate("l", SharedLong.type());
+            d = process.objects.openOrCreate("d", SharedDouble.type());
             i = process.objects.openOrCreate("i", SharedInt.type());
             b = process.objects.openOrCreate("b", SharedBoolean.type());
         }
@@ -565,8 +609,8 @@ class CrashTest {
         @Override
         boolean happened(Process survivor) {
             open(survivor);
-            long sum = l.get() + i.get() + (b.get() ? 1 : 0);
-            List.of(l, i, b).forEach(SharedObject::close);
+            long sum = l.get() + (long) d.get() + i.get() + (b.get() ? 1 : 0);
+            List.of(l, d, i, b).forEach(SharedObject::close);
             assertThat(sum).isBetween(0L, 1L);
             return sum == 1;
         }

@@ -108,6 +108,11 @@ public final class KryoCodec<T> implements Codec<T> {
         }
     }
 
+    /** What was given to {@link #of}. */
+    public Class<T> type() {
+        return type;
+    }
+
     /** What one thread at a time uses. */
     private static final class Worker {
         final Kryo kryo;

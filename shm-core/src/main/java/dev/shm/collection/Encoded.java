@@ -8,6 +8,7 @@ import dev.shm.heap.HeapStatistics;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /** A key or a value as bytes, on the way into an entry. Used by one thread at a time, again and again. */
 final class Encoded {
@@ -17,6 +18,7 @@ final class Encoded {
     /** Always that many bytes behind what was encoded, so that the last word can be filled up with zeros. */
     private static final int SLACK = 16;
 
+    private final int inlineBytes;
     private byte[] bytes = new byte[FIRST_BYTES + SLACK];
     private ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     private int tag;
@@ -26,6 +28,24 @@ final class Encoded {
     private long hash;
     /** The tentative block; 0 if there is none, or it belongs to an entry by now. */
     private long block;
+
+    /** Elements of up to so many bytes, 16 at most, lie in the entry. */
+    Encoded(int inlineBytes) {
+        this.inlineBytes = inlineBytes;
+    }
+
+    /** As {@link #encode}; null is a cell of zeros. */
+    <T> void encodeNullable(Element<T> elements, @Nullable T value, Heap heap) {
+        if (value != null) {
+            encode(elements, value, heap);
+            return;
+        }
+        block = 0;
+        tag = 0;
+        length = 0;
+        word = 0;
+        word2 = 0;
+    }
 
     /**
      * Encodes an element.
@@ -41,12 +61,15 @@ final class Encoded {
             word = element.quickWord(value);
             word2 = element.quickWord2(value);
             if (element.isQuick(word, word2)) {
+                if (isBlock()) {
+                    buffer.putLong(0, word).putLong(8, word2).putLong(length, 0);
+                }
                 return;
             }
         }
         length = write(element.codec(), value, heap);
         buffer.putLong(length, 0);
-        if (length <= MapLayout.INLINE_BYTES) {
+        if (!isBlock()) {
             buffer.putLong(length + 8, 0);
             word = buffer.getLong(0);
             word2 = buffer.getLong(8);
@@ -133,7 +156,21 @@ final class Encoded {
     }
 
     boolean isBlock() {
-        return length > MapLayout.INLINE_BYTES;
+        return length > inlineBytes;
+    }
+
+    /** The control word of a cell. */
+    long control() {
+        return isBlock() ? CellLayout.control(tag, CellLayout.BLOCK, length) : CellLayout.control(tag, length, word2);
+    }
+
+    int tag() {
+        return tag;
+    }
+
+    /** What was encoded, with some bytes of no meaning behind it. */
+    byte[] bytes() {
+        return bytes;
     }
 
     int meta() {

@@ -26,13 +26,4 @@ final class Expected {
         }
         return shift;
     }
-
-    /** Names what two openings must agree on: FNV-1a, 64 bits. */
-    static long schema(String description) {
-        long hash = 0xcbf29ce484222325L;
-        for (int i = 0; i < description.length(); i++) {
-            hash = (hash ^ description.charAt(i)) * 0x100000001b3L;
-        }
-        return hash;
-    }
 }

@@ -22,7 +22,7 @@ public final class MapType<K, V> extends SharedType<SharedMap<K, V>> {
     }
 
     private MapType(Element<K> keys, Element<V> values, int firstShift, String description) {
-        super(CollectionKinds.MAP, description, Expected.schema(description));
+        super(CollectionKinds.MAP, description);
         this.keys = keys;
         this.values = values;
         this.firstShift = firstShift;

@@ -2,10 +2,13 @@ package dev.shm.collection;
 
 import dev.shm.codec.Codec;
 import dev.shm.codec.Codecs;
+import dev.shm.codec.KryoCodec;
 import dev.shm.error.CodecException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.DayOfWeek;
 import java.time.Duration;
@@ -28,6 +31,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +58,8 @@ final class NativeElements {
             double.class, Double.class);
 
     static final Element<String> STRING = new StringElement();
-    static final Element<Object> ANY = new AnyElement();
+    /** Values of any type that has a form of its own, and no others. */
+    static final Element<Object> ANY = new AnyElement("any", null);
 
     static {
         add(STRING);
@@ -253,7 +258,7 @@ final class NativeElements {
     @SuppressWarnings({"unchecked", "rawtypes"})
     static <T> @Nullable Element<T> of(Class<T> type) {
         if (type == Object.class) {
-            return (Element<T>) ANY;
+            return (Element<T>) OfTheJdk.ANY;
         }
         Class<?> boxed = BOXES.getOrDefault(type, type);
         Element<?> element = BY_TYPE.get(boxed);
@@ -266,6 +271,9 @@ final class NativeElements {
     /** The native kind that a codec is the codec of, or null. */
     @SuppressWarnings("unchecked")
     static <T> @Nullable Element<T> of(Codec<T> codec) {
+        if (codec instanceof KryoCodec<T> kryo && kryo.type() == Object.class) {
+            return (Element<T>) new AnyElement((Codec<Object>) kryo);
+        }
         for (Element<?> element : ALL) {
             if (element.codec() == codec) {
                 return (Element<T>) element;
@@ -731,28 +739,66 @@ final class NativeElements {
         }
     }
 
-    /** Values of any of the types above, told apart by their tags. */
+    /** Made when it is asked for: it takes a while. */
+    private static final class OfTheJdk {
+
+        static final Element<Object> ANY = new AnyElement(Codecs.kryo(Object.class));
+
+        private OfTheJdk() {}
+    }
+
+    /**
+     * Values of any of the types above, told apart by their tags; and those that have no form of their own, by Kryo: nested collections, arrays
+     * of primitives, and the classes that were registered.
+     */
     private static final class AnyElement extends Element<Object> {
 
-        AnyElement() {
-            super("any", ANY_TAG, Object.class, form("any", NativeElements::never, NativeElements::never));
+        private static final int SCRATCH_BYTES = 4096;
+
+        /** Those that have no form of their own; null if there are none. */
+        private final @Nullable Element<Object> rest;
+
+        AnyElement(Codec<Object> rest) {
+            this("any, " + rest.name(), new Element<>(rest.name(), CODEC_TAG, Object.class, rest));
+        }
+
+        AnyElement(String name, @Nullable Element<Object> rest) {
+            super(name, ANY_TAG, Object.class, form("any", NativeElements::never, NativeElements::never));
+            this.rest = rest;
         }
 
         @Override
         boolean accepts(Object value) {
-            return find(value) != null;
+            if (find(value) != null) {
+                return true;
+            }
+            if (rest == null) {
+                return false;
+            }
+            try {
+                rest.codec().encode(value, ByteBuffer.allocate(SCRATCH_BYTES).order(ByteOrder.LITTLE_ENDIAN));
+                return true;
+            } catch (BufferOverflowException e) {
+                // Large, and as far as it went all of it can be written.
+                return true;
+            } catch (CodecException e) {
+                return false;
+            }
         }
 
         @Override
         @SuppressWarnings("unchecked")
         Element<Object> of(Object value) {
             Element<?> element = find(value);
-            if (element == null) {
-                throw new CodecException("a value of " + value.getClass()
-                        + " has no form of its own among values of any type. Name the type when you open the collection, "
-                        + "or give a codec that knows it, such as Codecs.kryo(Object.class, ...).");
+            if (element != null) {
+                return (Element<Object>) element;
             }
-            return (Element<Object>) element;
+            if (rest == null) {
+                throw new CodecException("a value of " + value.getClass()
+                        + " has no form of its own among values of any type. Use one that has: a string, a number, an identifier, "
+                        + "a time.");
+            }
+            return rest;
         }
 
         private static @Nullable Element<?> find(Object value) {
@@ -762,9 +808,7 @@ final class NativeElements {
 
         @Override
         boolean isSame(Object one, Object other) {
-            return one instanceof byte[] bytes
-                    ? other instanceof byte[] others && Arrays.equals(bytes, others)
-                    : one.equals(other);
+            return one.getClass().isArray() ? Objects.deepEquals(one, other) : one.equals(other);
         }
 
         @Override
@@ -777,8 +821,8 @@ final class NativeElements {
             return byTag(foundTag).read(foundTag, bytes);
         }
 
-        private static Element<?> byTag(int tag) {
-            Element<?> element = BY_TAG[tag & 0xFF];
+        private Element<?> byTag(int tag) {
+            Element<?> element = tag == CODEC_TAG ? rest : BY_TAG[tag & 0xFF];
             if (element == null) {
                 throw new CodecException("an element has the tag " + tag + ", which this version does not know. It was "
                         + "damaged, or written by a newer version: replace it, remove it, or upgrade this process.");

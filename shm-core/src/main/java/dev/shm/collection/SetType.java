@@ -20,7 +20,7 @@ public final class SetType<E> extends SharedType<SharedSet<E>> {
     }
 
     private SetType(Element<E> elements, int firstShift, String description) {
-        super(CollectionKinds.SET, description, Expected.schema(description));
+        super(CollectionKinds.SET, description);
         this.elements = elements;
         this.firstShift = firstShift;
     }

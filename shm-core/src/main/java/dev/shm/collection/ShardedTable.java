@@ -42,8 +42,8 @@ final class ShardedTable {
 
     /** What one call needs; kept for the next one. */
     static final class Call {
-        final Encoded key = new Encoded();
-        final Encoded value = new Encoded();
+        final Encoded key = new Encoded(MapLayout.INLINE_BYTES);
+        final Encoded value = new Encoded(MapLayout.INLINE_BYTES);
         /** Blocks that belonged to an entry and are this process's now, to be freed when the lock is given back. */
         private final long[] detached = new long[3];
 
@@ -290,24 +290,7 @@ final class ShardedTable {
 
     /** The bytes of a block of an entry, or null if it does not belong to that entry any more. */
     byte @Nullable [] copy(long reference, long word2) {
-        int length = MapLayout.blockLength(word2);
-        if (!heap.isLive(reference)) {
-            return null;
-        }
-        long payload = BlockLayout.payload(reference);
-        if (length < 0
-                || !memory.isInOneWindow(payload, length)
-                || memory.getInt(BlockLayout.header(reference) + BlockLayout.LENGTH) != length) {
-            if (!heap.isLive(reference)) {
-                return null;
-            }
-            throw damaged("an element of " + Integer.toUnsignedLong(length) + " bytes has a block of another length");
-        }
-        byte[] bytes = new byte[length];
-        memory.getBytes(payload, bytes, 0, length);
-        // A reference never comes back: if the block is still this one, then what was read is what was written into it.
-        memory.acquireFence();
-        return heap.isLive(reference) ? bytes : null;
+        return ElementBlock.copy(heap, reference, MapLayout.blockLength(word2), this::damaged);
     }
 
     /** The table of a shard, or null if it has none. Without the lock it may be gone: {@link IndexOutOfBoundsException}. */

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread of any process may call any method. A lock belongs to a thread, and is reentrant for it. When its process dies, in
  * whatever way, the lock is free as soon as a peer has reaped it: milliseconds, and no time-out is involved. One that a stopped process
  * holds stays held, unless it was taken for a {@linkplain KeyLock#lock(Duration) time}. Different keys never share a lock. Keys are what
- * {@link SharedMap} takes for {@code Object.class}, but {@code byte[]}: strings, numbers, {@link UUID}, {@code java.time}; {@code 1}, {@code
+ * has a form of its own in a {@link SharedMap}, but {@code byte[]}: strings, numbers, {@link UUID}, {@code java.time}; {@code 1}, {@code
  * 1L} and {@code "1"} are three keys.
  *
  * <p>Who waits sleeps, and is woken by a doorbell; threads of one process wait among themselves first, so each process has one waiting at

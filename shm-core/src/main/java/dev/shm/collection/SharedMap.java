@@ -71,8 +71,8 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     /**
      * A map of keys and values of these classes. {@link String}, primitives' boxes, {@code byte[]}, {@link java.util.UUID}, {@link
      * java.math.BigInteger}, {@link java.math.BigDecimal}, enums (by their names) and the types of {@code java.time} have a form of
-     * their own; {@code Object.class} takes any of these but enums of the user, mixed. Records and other classes go by {@link
-     * dev.shm.codec.Codecs#forType}.
+     * their own; {@code Object.class} takes any of these but enums of the user, mixed, and nested collections and arrays of them; see {@link
+     * dev.shm.codec.Codecs#kryo} to register others. Records and other classes go by {@link dev.shm.codec.Codecs#forType}.
      */
     public static <K, V> MapType<K, V> of(Class<K> keys, Class<V> values) {
         return new MapType<>(Element.of(keys), Element.of(values));

@@ -3,8 +3,11 @@
  * instruction.
  *
  * <p>A {@link dev.shm.collection.SharedMap} is a {@link java.util.concurrent.ConcurrentMap}, a {@link dev.shm.collection.SharedSet} a {@link
- * java.util.Set}. Both stand on a {@code ShardedTable}: 16 shards, each with a lock for writers, a version for readers, and a
+ * java.util.Set}, a {@link dev.shm.collection.SharedList} a {@link java.util.List}, a {@link dev.shm.collection.SharedDeque} a {@link
+ * java.util.concurrent.BlockingDeque}. The first two stand on a {@code ShardedTable}: 16 shards, each with a lock for writers, a version for readers, and a
  * table of control bytes and entries ({@code MapLayout}). Small elements lie in their entry, larger ones in a block that belongs to it.
+ * Lists are chunks of cells ({@code ListLayout}), deques a ring of them ({@code DequeLayout}), each with one lock and one version. Many blocks that
+ * come or go by one change are named in a ledger ({@code BlockChange}).
  *
  * <p>{@link dev.shm.collection.SharedLocks} stand on such a table too: its entries say who holds the lock of a key.
  *
@@ -27,6 +30,11 @@
  *   <tr><td>block header, by compare-and-set</td><td>journal, heap</td>
  *       <td>acquire, plain reads of the block, acquire fence, acquire</td><td>that the bytes are the block's</td></tr>
  * </table>
+ *
+ * <p>Lists and deques raise the version by two, by release, also before a change whose commit is one store (size, head, tail, a word of a
+ * cell), and before they write where something was that a reader may still look at. Thus what is read under one version is of one moment, however
+ * many words it is. Who waits for an element or for room sets its bit by a full barrier, and looks again; who brings it gives a lock back,
+ * which is one too, and looks for bits.
  *
  * <p>The thread that changes a shard is inside the gate that closing waits for; one that only reads is not, since it stores nothing
  * and believes nothing that it cannot check.

@@ -18,23 +18,10 @@ public final class ValueKinds implements ObjectKind.Provider {
     static final ObjectKind LONG = new Plain(1, "long");
     static final ObjectKind INT = new Plain(2, "int");
     static final ObjectKind BOOLEAN = new Plain(3, "boolean");
-    static final ObjectKind BYTES = new ObjectKind() {
-        @Override
-        public int code() {
-            return 4;
-        }
-
-        @Override
-        public String kindName() {
-            return "bytes";
-        }
-
-        @Override
-        public List<Long> blocks(Memory memory, long rootPayload) {
-            long reference = memory.getLongAcquire(rootPayload + BytesLayout.REFERENCE);
-            return reference == 0 ? List.of() : List.of(reference);
-        }
-    };
+    static final ObjectKind BYTES = new WithBlock(4, "bytes");
+    static final ObjectKind DOUBLE = new Plain(11, "double");
+    static final ObjectKind STRING = new WithBlock(13, "string");
+    static final ObjectKind REFERENCE = new WithBlock(14, "reference");
     static final ObjectKind ARRAY = new Arrayed();
     static final ObjectKind VECTOR = new Growing();
 
@@ -43,7 +30,8 @@ public final class ValueKinds implements ObjectKind.Provider {
 
     @Override
     public List<ObjectKind> kinds() {
-        return List.of(LONG, INT, BOOLEAN, BYTES, ARRAY, VECTOR, BeanKind.BEAN, BeanKind.RECORD);
+        return List.of(
+                LONG, INT, BOOLEAN, BYTES, DOUBLE, STRING, REFERENCE, ARRAY, VECTOR, BeanKind.BEAN, BeanKind.RECORD);
     }
 
     /** A kind whose objects are one block. */
@@ -154,6 +142,24 @@ public final class ValueKinds implements ObjectKind.Provider {
             long length =
                     Integer.toUnsignedLong(memory.getInt(payload - BlockLayout.HEADER_BYTES + BlockLayout.LENGTH));
             return payload + length - ArrayLayout.elements(payload);
+        }
+    }
+
+    /** A kind whose objects are a {@link BlockValue}. */
+    private record WithBlock(int code, String kindName) implements ObjectKind {
+
+        @Override
+        public List<Long> blocks(Memory memory, long rootPayload) {
+            long reference = memory.getLongAcquire(rootPayload + BytesLayout.REFERENCE);
+            return reference == 0 ? List.of() : List.of(reference);
+        }
+
+        /** How long it is. Another may replace it meanwhile, so what is said may be of neither. */
+        @Override
+        public Map<String, Object> describe(Memory memory, SegmentLayout layout, long rootPayload) {
+            long reference = memory.getLongAcquire(rootPayload + BytesLayout.REFERENCE);
+            long bytes = reference == 0 ? 0 : memory.getInt(BlockLayout.header(reference) + BlockLayout.LENGTH);
+            return Map.of("valueBytes", bytes);
         }
     }
 }

@@ -1,5 +1,5 @@
 /**
- * Single values in a segment: numbers, flags, bytes. Every operation is atomic among all threads of all processes, and a process
+ * Single values in a segment: numbers, flags, bytes, strings, anything by a codec. Every operation is atomic among all threads of all processes, and a process
  * that is killed in the middle of one leaves the value before or the value after.
  *
  * <p>And arrays of numbers: {@link dev.shm.value.SharedArray} of fixed shape in a segment, {@link dev.shm.value.SharedVector} that

@@ -27,6 +27,14 @@ final class Bytes {
         return handle(map).memory();
     }
 
+    static Memory memory(SharedList<?> list) {
+        return field(list, "handle", ObjectHandle.class).memory();
+    }
+
+    static long listBase(SharedList<?> list) {
+        return ListLayout.base(field(list, "handle", ObjectHandle.class).payload());
+    }
+
     static long shard(SharedMap<?, ?> map, int index) {
         return MapLayout.shard(MapLayout.base(handle(map).payload()), index);
     }

@@ -1,0 +1,816 @@
+package dev.shm.collection;
+
+import dev.shm.SharedObject;
+import dev.shm.codec.Codec;
+import dev.shm.heap.Heap;
+import dev.shm.heap.ObjectHandle;
+import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.ListIterator;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.RandomAccess;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A list that lives in a segment: what {@link java.util.ArrayList} is within one process, among all of them, and for any number of threads.
+ * Elements may be null.
+ *
+ * <p>Any thread of any process may call any method. Every method is atomic, those that change many elements as well: {@link #addAll}, {@link
+ * #removeIf}, {@link #replaceAll}, {@link #sort}, and clearing a {@link #subList}. A process that is killed in the middle of one
+ * leaves the list before it or the list after it, and nobody waits for the dead. A reader takes no lock, waits for no writer, and never
+ * sees half of a change. Writers take turns; one that waits for longer than ten seconds gets {@link
+ * dev.shm.error.LockTimeoutException}, which names who has the lock.
+ *
+ * <p>What two calls do is not atomic: {@code list.get(list.size() - 1)} may find that the list is shorter by then. Use an iterator, {@link
+ * #snapshot}, or the methods that do it in one: {@link #compareAndSet}, {@link #updateAndGet}, {@link #swap}.
+ *
+ * <p>Elements are kept as bytes, and every read makes a new object of them: changing that object changes nothing in the list. They are
+ * compared by {@code equals}, and {@code byte[]} by its content.
+ *
+ * <p>Adding at the end and removing there takes the same time whatever the size. In the middle, what is behind the place is copied to new
+ * chunks, unless it is only a few elements; that needs room for the copy, for removing too. When the segment has no room, {@link
+ * dev.shm.error.OutOfSharedMemoryException} is thrown, and nothing has changed. Removing the last element and {@link #clear} need no room.
+ *
+ * <p>Iterators are weakly consistent: up to 512 elements as they were at one moment, then the next ones by their index. So an element
+ * may come twice or not at all when others are inserted or removed before it meanwhile. {@link #snapshot} is all of the list at one moment.
+ *
+ * <p>An element that this process cannot read raises {@link dev.shm.error.CodecException} where it is asked for; clearing the sub-list of it
+ * removes it unseen. Closed by whoever opened it, when no thread of this process uses it any more; then its methods throw {@link
+ * dev.shm.error.SegmentClosedException}.
+ *
+ * @param <E> the elements
+ */
+public final class SharedList<E> extends AbstractList<E> implements RandomAccess, SharedObject {
+
+    private static final int BATCH_CELLS = ListLayout.CHUNK_CELLS;
+    private static final long BATCH_BYTES = 64 << 10;
+    private static final Cells NONE = new Cells(0);
+
+    private final ObjectHandle handle;
+    private final Heap heap;
+    private final ListTable table;
+    private final Element<E> elements;
+    private final Pool<Encoded> scratch = new Pool<>(() -> new Encoded(CellLayout.INLINE_BYTES));
+
+    SharedList(ObjectHandle handle, Element<E> elements) {
+        this.handle = handle;
+        this.heap = handle.heap();
+        this.elements = elements;
+        this.table = new ListTable(handle);
+    }
+
+    /** A list of elements of that class; see {@link SharedMap#of(Class, Class)}. */
+    public static <E> ListType<E> of(Class<E> elements) {
+        return new ListType<>(Element.of(elements));
+    }
+
+    /** A list of elements that a codec turns into bytes. */
+    public static <E> ListType<E> of(Codec<E> elements) {
+        return new ListType<>(Element.of(elements));
+    }
+
+    @Override
+    public String name() {
+        return handle.name();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return handle.isOpen();
+    }
+
+    /**
+     * Gives this opening back; the list itself stays.
+     *
+     * @throws IllegalStateException if the calling thread is in a function that computes a change of this list
+     */
+    @Override
+    public void close() {
+        table.close();
+    }
+
+    /** The API of lists says nothing of null. */
+    @SuppressWarnings("NullAway")
+    private static <E> E nullable(@Nullable E element) {
+        return element;
+    }
+
+    @SuppressWarnings("NullAway")
+    private static Object[] arrayOf(@Nullable Object element) {
+        return new Object[] {element};
+    }
+
+    // ---------------------------------------------------------------------------------------------- reading
+
+    @Override
+    public E get(int index) {
+        try {
+            return nullable(table.get(index, elements));
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    @Override
+    public int size() {
+        try {
+            return (int) table.size();
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return size() == 0;
+    }
+
+    private CellCopy copy(long from, long most, long mostBytes) {
+        try {
+            return table.copy(from, most, mostBytes);
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    /** A copy that does not change: all of the list at one moment. Lets writers wait only if they would not leave it a moment. */
+    public List<E> snapshot() {
+        return snapshot(0, Integer.MAX_VALUE);
+    }
+
+    private List<E> snapshot(int from, int most) {
+        CellCopy cells = copy(from, most, Long.MAX_VALUE);
+        List<E> copy = new ArrayList<>(cells.count());
+        for (int i = 0; i < cells.count(); i++) {
+            copy.add(nullable(cells.element(i, elements)));
+        }
+        return copy;
+    }
+
+    @Override
+    public Object[] toArray() {
+        return snapshot().toArray();
+    }
+
+    @Override
+    public <T> T[] toArray(T[] array) {
+        return snapshot().toArray(array);
+    }
+
+    @Override
+    public boolean contains(@Nullable Object element) {
+        return indexOf(element) >= 0;
+    }
+
+    private boolean isSame(@Nullable E one, @Nullable Object other) {
+        return (one == null || other == null) ? one == other : elements.isSame(one, other);
+    }
+
+    @Override
+    public int indexOf(@Nullable Object element) {
+        for (ListIterator<E> all = new Cursor(0); all.hasNext(); ) {
+            if (isSame(all.next(), element)) {
+                return all.previousIndex();
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public int lastIndexOf(@Nullable Object element) {
+        for (ListIterator<E> all = listIterator(size()); all.hasPrevious(); ) {
+            if (isSame(all.previous(), element)) {
+                return all.nextIndex();
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public void forEach(Consumer<? super E> action) {
+        Objects.requireNonNull(action);
+        for (Iterator<E> all = iterator(); all.hasNext(); ) {
+            action.accept(all.next());
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------- writing
+
+    /** Does something with an encoded element. */
+    private <T extends @Nullable Object> T with(@Nullable E element, Function<Encoded, T> action) {
+        Encoded encoded = scratch.take();
+        try {
+            return handle.guarded(() -> {
+                try {
+                    encoded.encodeNullable(elements, element, heap);
+                    // Before the lock, since it may take long.
+                    encoded.store(heap, CollectionKinds.LIST.code(), 0);
+                    return action.apply(encoded);
+                } finally {
+                    encoded.end(heap);
+                }
+            });
+        } finally {
+            scratch.giveBack(encoded);
+        }
+    }
+
+    /** Does something with many cells. */
+    private <T extends @Nullable Object> T withCells(int expected, Function<Cells, T> action) {
+        return handle.guarded(() -> {
+            Cells cells = new Cells(expected);
+            try {
+                return action.apply(cells);
+            } finally {
+                cells.end(heap);
+            }
+        });
+    }
+
+    private void encode(Cells cells, Object[] values) {
+        Encoded encoded = scratch.take();
+        try {
+            for (Object value : values) {
+                @SuppressWarnings("unchecked")
+                E element = (E) value;
+                cells.add(elements, element, encoded, heap, CollectionKinds.LIST.code());
+            }
+        } finally {
+            encoded.end(heap);
+            scratch.giveBack(encoded);
+        }
+    }
+
+    /** Under the lock. */
+    private @Nullable E read(long index) {
+        return table.read(table.control(index), table.word(index), elements);
+    }
+
+    /** Under the lock. */
+    private int checkIndex(int index) {
+        return Objects.checkIndex(index, (int) table.lockedSize());
+    }
+
+    @Override
+    public boolean add(E element) {
+        return with(
+                element,
+                encoded -> table.changing(() -> {
+                    table.append(encoded);
+                    return true;
+                }));
+    }
+
+    @Override
+    public E set(int index, E element) {
+        return nullable(with(
+                element,
+                encoded -> table.changing(() -> {
+                    E before = read(checkIndex(index));
+                    table.replace(index, encoded);
+                    return before;
+                })));
+    }
+
+    /** Replaces an element if it is equal to the one expected; returns whether it was. */
+    public boolean compareAndSet(int index, @Nullable E expected, @Nullable E element) {
+        return with(
+                element,
+                encoded -> table.changing(() -> {
+                    boolean same = isSame(read(checkIndex(index)), expected);
+                    if (same) {
+                        table.replace(index, encoded);
+                    }
+                    return same;
+                }));
+    }
+
+    /**
+     * Replaces an element by what a function makes of it, and returns that. The function runs once, under the lock of the list, so it should be
+     * short, and must not change this list: {@link IllegalStateException}. Reading it is allowed. If it throws, or its process is killed,
+     * nothing has changed.
+     */
+    public E updateAndGet(int index, UnaryOperator<E> update) {
+        Objects.requireNonNull(update);
+        return nullable(withCells(
+                1,
+                cells -> table.changing(() -> {
+                    E before = nullable(read(checkIndex(index)));
+                    E after = table.compute(() -> update.apply(before));
+                    encode(cells, arrayOf(after));
+                    table.splice(index, index + 1L, cells);
+                    return after;
+                })));
+    }
+
+    /** Two elements change places. */
+    public void swap(int one, int other) {
+        table.changing(() -> {
+            table.swap(one, other);
+            return true;
+        });
+    }
+
+    @Override
+    public void add(int index, E element) {
+        insert(checkNotNegative(index), arrayOf(element));
+    }
+
+    /** Adds all of them, one after the other, and nobody sees only some. */
+    @Override
+    public boolean addAll(Collection<? extends E> others) {
+        return insert(-1, others.toArray());
+    }
+
+    /** Adds all of them at that place, and nobody sees only some. */
+    @Override
+    public boolean addAll(int index, Collection<? extends E> others) {
+        return insert(checkNotNegative(index), others.toArray());
+    }
+
+    private static int checkNotNegative(int index) {
+        if (index < 0) {
+            throw new IndexOutOfBoundsException("index " + index);
+        }
+        return index;
+    }
+
+    /**
+     * Adds elements.
+     *
+     * @param index -1 for the end
+     */
+    private boolean insert(int index, Object[] values) {
+        return withCells(values.length, cells -> {
+            encode(cells, values);
+            return table.changing(() -> {
+                long at = index < 0 ? table.lockedSize() : index;
+                table.checkRange(at, at);
+                table.splice(at, at, cells);
+                return values.length > 0;
+            });
+        });
+    }
+
+    @Override
+    public E remove(int index) {
+        return nullable(table.changing(() -> {
+            E before = read(checkIndex(index));
+            removeAt(index);
+            return before;
+        }));
+    }
+
+    /** Under the lock. */
+    private void removeAt(long index) {
+        if (index == table.lockedSize() - 1) {
+            table.removeLast();
+        } else {
+            table.splice(index, index + 1, NONE);
+        }
+    }
+
+    @Override
+    public boolean remove(@Nullable Object element) {
+        return table.changing(() -> {
+            for (long index = 0; index < table.lockedSize(); index++) {
+                if (isSame(read(index), element)) {
+                    removeAt(index);
+                    return true;
+                }
+            }
+            return false;
+        });
+    }
+
+    @Override
+    protected void removeRange(int from, int to) {
+        table.changing(() -> {
+            table.checkRange(from, to);
+            table.splice(from, to, NONE);
+            return true;
+        });
+    }
+
+    /** Removes all elements. Needs no room in the segment. */
+    @Override
+    public void clear() {
+        table.changing(() -> {
+            table.clear();
+            return true;
+        });
+    }
+
+    /** Removes at once all for which the filter is true; it is asked for each once. What is said at {@link #updateAndGet} is true for it. */
+    @Override
+    public boolean removeIf(Predicate<? super E> filter) {
+        Objects.requireNonNull(filter);
+        return removeIf(0, -1, filter) > 0;
+    }
+
+    /** Returns how many it removed. */
+    private int removeIf(int from, int end, Predicate<? super E> filter) {
+        return table.changing(() -> {
+            int to = end < 0 ? (int) table.lockedSize() : end;
+            table.checkRange(from, to);
+            BitSet going = table.compute(() -> {
+                BitSet marked = new BitSet();
+                for (int index = from; index < to; index++) {
+                    marked.set(index, filter.test(nullable(read(index))));
+                }
+                return marked;
+            });
+            int first = going.nextSetBit(0);
+            if (first >= 0) {
+                Cells staying = new Cells(to - first - going.cardinality());
+                for (int index = going.nextClearBit(first); index < to; index = going.nextClearBit(index + 1)) {
+                    staying.add(table.control(index), table.word(index));
+                }
+                table.splice(first, to, staying, () -> going.stream().forEach(table::detachBlock));
+            }
+            return going.cardinality();
+        });
+    }
+
+    @Override
+    public boolean removeAll(Collection<?> others) {
+        Objects.requireNonNull(others);
+        return removeIf(others::contains);
+    }
+
+    @Override
+    public boolean retainAll(Collection<?> others) {
+        Objects.requireNonNull(others);
+        return removeIf(element -> !others.contains(element));
+    }
+
+    /** Replaces all at once. What is said at {@link #updateAndGet} is true for the function. */
+    @Override
+    public void replaceAll(UnaryOperator<E> function) {
+        Objects.requireNonNull(function);
+        replaceAll(0, -1, function);
+    }
+
+    private void replaceAll(int from, int end, UnaryOperator<E> function) {
+        withCells(
+                0,
+                cells -> table.changing(() -> {
+                    int to = end < 0 ? (int) table.lockedSize() : end;
+                    table.checkRange(from, to);
+                    Object[] after = new Object[to - from];
+                    table.compute(() -> {
+                        for (int i = 0; i < after.length; i++) {
+                            after[i] = function.apply(nullable(read(from + i)));
+                        }
+                        return true;
+                    });
+                    encode(cells, after);
+                    table.splice(from, to, cells);
+                    return true;
+                }));
+    }
+
+    /** Sorts at once. What is said at {@link #updateAndGet} is true for the comparator. The sort is stable. */
+    @Override
+    public void sort(@Nullable Comparator<? super E> order) {
+        sort(0, -1, order);
+    }
+
+    /** An element and where its cell is. */
+    private record Placed<E>(@Nullable E element, int index) {}
+
+    private void sort(int from, int end, @Nullable Comparator<? super E> order) {
+        @SuppressWarnings({"unchecked", "rawtypes"})
+        Comparator<? super E> comparator = order == null ? (Comparator) Comparator.naturalOrder() : order;
+        table.changing(() -> {
+            int to = end < 0 ? (int) table.lockedSize() : end;
+            table.checkRange(from, to);
+            List<Placed<E>> placed = new ArrayList<>(to - from);
+            table.compute(() -> {
+                for (int index = from; index < to; index++) {
+                    placed.add(new Placed<>(read(index), index));
+                }
+                placed.sort((one, other) -> comparator.compare(nullable(one.element()), nullable(other.element())));
+                return true;
+            });
+            Cells sorted = new Cells(to - from);
+            boolean moved = false;
+            for (int i = 0; i < placed.size(); i++) {
+                int index = placed.get(i).index();
+                moved |= index != from + i;
+                sorted.add(table.control(index), table.word(index));
+            }
+            if (moved) {
+                table.splice(from, to, sorted, () -> {});
+            }
+            return true;
+        });
+    }
+
+    // ---------------------------------------------------------------------------------------------- views
+
+    @Override
+    public Iterator<E> iterator() {
+        return new Cursor(0);
+    }
+
+    @Override
+    public ListIterator<E> listIterator() {
+        return new Cursor(0);
+    }
+
+    @Override
+    public ListIterator<E> listIterator(int index) {
+        Objects.checkIndex(index, size() + 1);
+        return new Cursor(index);
+    }
+
+    @Override
+    public Spliterator<E> spliterator() {
+        return Spliterators.spliteratorUnknownSize(iterator(), Spliterator.ORDERED | Spliterator.CONCURRENT);
+    }
+
+    /**
+     * The elements from one index to another. Its methods are atomic as those of the list are. It goes by indices: when somebody else inserts
+     * or removes elements before it, it shows others; when the list becomes too short for it, they throw {@link
+     * IndexOutOfBoundsException}.
+     */
+    @Override
+    public List<E> subList(int from, int to) {
+        Objects.checkFromToIndex(from, to, size());
+        return new Range(from, to - from);
+    }
+
+    @Override
+    public String toString() {
+        return isOpen() ? super.toString() : "closed";
+    }
+
+    /** Goes by indices through copies of some cells. Used by one thread. */
+    private final class Cursor implements ListIterator<E> {
+
+        private int next;
+        private int last = -1;
+        /** What the cell held that {@link #last} tells. */
+        private long lastControl;
+
+        private long lastWord;
+        private CellCopy cells = CellCopy.EMPTY;
+        /** Index of the first cell; those before {@link #valid} have moved since. */
+        private int start;
+
+        private int valid;
+
+        Cursor(int index) {
+            next = index;
+            handle.payload();
+        }
+
+        private boolean has(int index) {
+            return index >= valid && index >= start && index - start < cells.count();
+        }
+
+        private void load(int from, int most) {
+            cells = copy(from, most, BATCH_BYTES);
+            start = from;
+            valid = from;
+        }
+
+        @Override
+        public boolean hasNext() {
+            if (!has(next)) {
+                load(next, BATCH_CELLS);
+            }
+            return has(next);
+        }
+
+        @Override
+        public E next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            return at(next++);
+        }
+
+        private E at(int index) {
+            last = index;
+            lastControl = cells.control(index - start);
+            lastWord = cells.word(index - start);
+            return nullable(cells.element(index - start, elements));
+        }
+
+        @Override
+        public boolean hasPrevious() {
+            if (next > 0 && !has(next - 1)) {
+                int from = Math.max(0, next - BATCH_CELLS);
+                load(from, next - from);
+                if (!has(next - 1)) {
+                    // There was too much to copy, or the list is shorter by now.
+                    next = Math.min(next, SharedList.this.size());
+                    if (next > 0) {
+                        load(next - 1, 1);
+                    }
+                }
+            }
+            return next > 0 && has(next - 1);
+        }
+
+        @Override
+        public E previous() {
+            if (!hasPrevious()) {
+                throw new NoSuchElementException();
+            }
+            return at(--next);
+        }
+
+        @Override
+        public int nextIndex() {
+            return next;
+        }
+
+        @Override
+        public int previousIndex() {
+            return next - 1;
+        }
+
+        /** Under the lock: whether the element that this told last is still where it was. */
+        private boolean isThere() {
+            return last < table.lockedSize() && table.control(last) == lastControl && table.word(last) == lastWord;
+        }
+
+        private void checkLast() {
+            if (last < 0) {
+                throw new IllegalStateException(
+                        "next() or previous() was not called, or the element was removed or another added since");
+            }
+        }
+
+        /** Removes the element, if it is still where it was. */
+        @Override
+        public void remove() {
+            checkLast();
+            table.changing(() -> {
+                if (isThere()) {
+                    removeAt(last);
+                }
+                return true;
+            });
+            shift(last, -1);
+            next = last < next ? next - 1 : next;
+            last = -1;
+        }
+
+        /** Replaces the element, if it is still where it was. */
+        @Override
+        public void set(E element) {
+            checkLast();
+            with(
+                    element,
+                    encoded -> table.changing(() -> {
+                        if (isThere()) {
+                            lastControl = encoded.control();
+                            lastWord = encoded.word();
+                            table.replace(last, encoded);
+                        }
+                        return true;
+                    }));
+            if (has(last)) {
+                // It is not what was copied any more, nor what is before it.
+                valid = last + 1;
+            }
+        }
+
+        @Override
+        public void add(E element) {
+            withCells(1, cell -> {
+                encode(cell, arrayOf(element));
+                return table.changing(() -> {
+                    next = (int) Math.min(next, table.lockedSize());
+                    table.splice(next, next, cell);
+                    return true;
+                });
+            });
+            shift(next, 1);
+            next++;
+            last = -1;
+        }
+
+        /** What was copied from an index on is elsewhere by now. */
+        private void shift(int from, int by) {
+            start += by;
+            valid = Math.max(start, from + (by > 0 ? 1 : 0));
+        }
+    }
+
+    /** A part of the list. */
+    private final class Range extends AbstractList<E> implements RandomAccess {
+
+        private final int offset;
+        private int size;
+
+        Range(int offset, int size) {
+            this.offset = offset;
+            this.size = size;
+        }
+
+        @Override
+        public int size() {
+            return size;
+        }
+
+        @Override
+        public E get(int index) {
+            return SharedList.this.get(offset + Objects.checkIndex(index, size));
+        }
+
+        @Override
+        public E set(int index, E element) {
+            return SharedList.this.set(offset + Objects.checkIndex(index, size), element);
+        }
+
+        @Override
+        public void add(int index, E element) {
+            SharedList.this.add(offset + Objects.checkIndex(index, size + 1), element);
+            size++;
+        }
+
+        @Override
+        public boolean addAll(Collection<? extends E> others) {
+            return addAll(size, others);
+        }
+
+        @Override
+        public boolean addAll(int index, Collection<? extends E> others) {
+            Object[] values = others.toArray();
+            boolean added = insert(offset + Objects.checkIndex(index, size + 1), values);
+            size += values.length;
+            return added;
+        }
+
+        @Override
+        public E remove(int index) {
+            E removed = SharedList.this.remove(offset + Objects.checkIndex(index, size));
+            size--;
+            return removed;
+        }
+
+        @Override
+        protected void removeRange(int from, int to) {
+            SharedList.this.removeRange(offset + from, offset + to);
+            size -= to - from;
+        }
+
+        @Override
+        public boolean removeIf(Predicate<? super E> filter) {
+            Objects.requireNonNull(filter);
+            int removed = SharedList.this.removeIf(offset, offset + size, filter);
+            size -= removed;
+            return removed > 0;
+        }
+
+        @Override
+        public boolean removeAll(Collection<?> others) {
+            Objects.requireNonNull(others);
+            return removeIf(others::contains);
+        }
+
+        @Override
+        public boolean retainAll(Collection<?> others) {
+            Objects.requireNonNull(others);
+            return removeIf(element -> !others.contains(element));
+        }
+
+        @Override
+        public void replaceAll(UnaryOperator<E> function) {
+            Objects.requireNonNull(function);
+            SharedList.this.replaceAll(offset, offset + size, function);
+        }
+
+        @Override
+        public void sort(@Nullable Comparator<? super E> order) {
+            SharedList.this.sort(offset, offset + size, order);
+        }
+
+        @Override
+        public Object[] toArray() {
+            return snapshot(offset, size).toArray();
+        }
+
+        @Override
+        public <T> T[] toArray(T[] array) {
+            return snapshot(offset, size).toArray(array);
+        }
+    }
+}

@@ -1,0 +1,405 @@
+package dev.shm.collection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shm.codec.Codecs;
+import dev.shm.error.CodecException;
+import dev.shm.error.ObjectTypeMismatchException;
+import dev.shm.error.OutOfSharedMemoryException;
+import dev.shm.error.SegmentClosedException;
+import dev.shm.error.SegmentFormatException;
+import dev.shm.memory.Memory;
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What a list does beyond what any list promises; in two mappings of one segment. */
+class SharedListTest {
+
+    private static final int THREADS = 4;
+    private static final int ROUNDS = 20_000;
+
+    @RegisterExtension
+    final TwoMappings segment = new TwoMappings();
+
+    private interface Work {
+        void run(int thread, SplittableRandom random);
+    }
+
+    private static void inThreads(int count, Work work) throws InterruptedException {
+        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int number = i;
+            Thread thread = new Thread(() -> {
+                try {
+                    work.run(number, new SplittableRandom(number));
+                } catch (Throwable e) {
+                    failures.add(e);
+                }
+            });
+            threads.add(thread);
+            thread.start();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void shouldTellIndicesThatAreNone() {
+        SharedList<Long> list = segment.mine().create("list", SharedList.of(Long.class));
+        assertThatThrownBy(() -> list.get(0))
+                .isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessageContaining("index 0 of a list of 0 elements");
+        list.addAll(List.of(1L, 2L));
+        for (int index : new int[] {-1, 2, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+            assertThatThrownBy(() -> list.get(index)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> list.set(index, 3L)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> list.remove(index)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> list.swap(0, index)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> list.updateAndGet(index, n -> n)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> list.compareAndSet(index, 1L, 2L)).isInstanceOf(IndexOutOfBoundsException.class);
+        }
+        assertThatThrownBy(() -> list.add(3, 3L)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> list.addAll(-1, List.of(3L))).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> list.subList(1, 3)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> list.listIterator(3)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatNullPointerException().isThrownBy(() -> list.removeIf(null));
+        assertThatNullPointerException().isThrownBy(() -> list.addAll(null));
+        assertThat(list).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void shouldBeAsItWasWhenTheSegmentIsFull() {
+        SharedList<byte[]> list = segment.mine().create("list", SharedList.of(byte[].class));
+        list.add(new byte[] {1});
+        long free = segment.mine().statistics().freeBytes();
+        assertThatThrownBy(() -> list.addAll(0, List.of(new byte[20], new byte[(int) free], new byte[20])))
+                .isInstanceOf(OutOfSharedMemoryException.class);
+        assertThatThrownBy(() -> list.set(0, new byte[(int) free])).isInstanceOf(OutOfSharedMemoryException.class);
+        assertThatThrownBy(() -> list.replaceAll(bytes -> new byte[(int) free]))
+                .isInstanceOf(OutOfSharedMemoryException.class);
+        assertThatThrownBy(() -> list.add(new byte[1 << 30]))
+                .isInstanceOf(OutOfSharedMemoryException.class)
+                .hasMessageContaining("larger size");
+        assertThat(list).containsExactly(new byte[] {1});
+        assertThat(segment.mine().deepStatistics().tentativeBytes()).isZero();
+        int added = 0;
+        try {
+            for (; ; added++) {
+                list.add(new byte[60_000]);
+            }
+        } catch (OutOfSharedMemoryException e) {
+            assertThat(list).hasSize(added + 1);
+        }
+        assertThat(segment.mine().verify()).isEmpty();
+        assertThat(list.remove(added)).hasSize(60_000);
+        list.clear();
+        assertThat(list).isEmpty();
+        assertThat(segment.mine().statistics().freeBytes()).isGreaterThanOrEqualTo(free);
+    }
+
+    /** The chunks of an insertion do not fit, although the element does. */
+    @Test
+    void shouldBeAsItWasWhenThereIsNoRoomToMoveWhatIsBehind() {
+        SharedList<Long> list = segment.mine().create("list", SharedList.of(Long.class));
+        list.addAll(LongStream.range(0, 100_000).boxed().toList());
+        SharedList<byte[]> filler = segment.theirs().create("filler", SharedList.of(byte[].class));
+        for (int bytes = 1 << 20; bytes > 1 << 14; bytes /= 2) {
+            try {
+                for (; ; ) {
+                    filler.add(new byte[bytes]);
+                }
+            } catch (OutOfSharedMemoryException e) {
+                // As full as can be with such blocks.
+            }
+        }
+        assertThatThrownBy(() -> list.add(0, -1L)).isInstanceOf(OutOfSharedMemoryException.class);
+        assertThatThrownBy(() -> list.remove(0)).isInstanceOf(OutOfSharedMemoryException.class);
+        assertThatThrownBy(() -> list.sort(Collections.reverseOrder())).isInstanceOf(OutOfSharedMemoryException.class);
+        assertThat(list).hasSize(100_000);
+        assertThat(list.get(0)).isZero();
+        assertThat(list.remove(99_999)).isEqualTo(99_999L);
+        assertThat(segment.mine().deepStatistics().tentativeBytes()).isZero();
+        assertThat(segment.mine().verify()).isEmpty();
+    }
+
+    @Test
+    void shouldRemoveUnseenWhatItCannotRead() {
+        SharedList<String> list = segment.mine().create("list", SharedList.of(Codecs.string()));
+        list.addAll(List.of("a", "a text with a block"));
+        SharedList<String> other = segment.theirs().open("list", SharedList.of(new Unreadable()));
+        assertThatThrownBy(() -> other.get(1)).isInstanceOf(CodecException.class);
+        assertThatThrownBy(() -> other.remove(1)).isInstanceOf(CodecException.class);
+        assertThatThrownBy(() -> other.iterator().next()).isInstanceOf(CodecException.class);
+        assertThat(list).hasSize(2);
+        other.subList(1, 2).clear();
+        assertThat(list).containsExactly("a");
+    }
+
+    private enum Colour {
+        RED,
+        GREEN
+    }
+
+    private record Line(Suites.Point from, Suites.Point to) {}
+
+    @Test
+    void shouldHoldAnythingThatIsRegistered() {
+        ListType<Object> type = SharedList.of(Codecs.kryo(Object.class, Suites.Point.class, Line.class, Colour.class));
+        SharedList<Object> mine = segment.mine().create("list", type);
+        SharedList<Object> theirs = segment.theirs().open("list", type);
+        List<Object> all = new ArrayList<>(Arrays.asList(
+                null,
+                1L,
+                "text",
+                Colour.GREEN,
+                new Suites.Point(1, 2),
+                new Line(new Suites.Point(1, 2), new Suites.Point(3, 4)),
+                List.of(1, "two", List.of(3L)),
+                Map.of("a", Set.of(1L, 2L)),
+                Map.of("colour", Colour.RED),
+                new TreeMap<>(Map.of("b", new BigDecimal("1.50"))),
+                LocalDate.of(2026, 2, 28),
+                new UUID(1, 2)));
+        mine.addAll(all);
+        assertThat(theirs).isEqualTo(all);
+        all.forEach(element ->
+                assertThat(theirs.contains(element)).as("%s", element).isTrue());
+        for (Object array : List.of(
+                new int[] {1, 2},
+                new long[] {3},
+                new double[] {1.5},
+                new boolean[] {true},
+                new byte[] {4},
+                new float[0],
+                new short[] {5},
+                new char[] {'6'})) {
+            mine.set(0, array);
+            assertThat(theirs.get(0)).isEqualTo(array);
+            assertThat(theirs.indexOf(array))
+                    .as("arrays are compared by content")
+                    .isZero();
+        }
+        assertThat(theirs.contains(new StringBuilder("text"))).isFalse();
+        assertThatThrownBy(() -> mine.add(new StringBuilder("text"))).isInstanceOf(CodecException.class);
+        assertThatThrownBy(() -> mine.add(List.of(Thread.currentThread()))).isInstanceOf(CodecException.class);
+        assertThat(mine).hasSize(all.size());
+        assertThatThrownBy(() -> segment.theirs().open("list", SharedList.of(Object.class)))
+                .as("other classes are registered")
+                .isInstanceOf(ObjectTypeMismatchException.class);
+    }
+
+    @Test
+    void shouldKeepMapsThatHoldAnything() {
+        SharedMap<Object, Object> map = segment.mine().create("map", SharedMap.of(Object.class, Object.class));
+        map.put(List.of(1, 2), Map.of("a", List.of(1L)));
+        map.put("text", new int[] {1, 2});
+        assertThat(map.get(List.of(1, 2))).isEqualTo(Map.of("a", List.of(1L)));
+        assertThat(map.get("text")).isEqualTo(new int[] {1, 2});
+        assertThat(map.replace("text", new int[] {1, 2}, 3)).isTrue();
+        assertThat(map.get(new StringBuilder())).isNull();
+        assertThat(map.containsKey(Thread.currentThread())).isFalse();
+    }
+
+    @Test
+    void shouldRefuseAnotherType() {
+        segment.mine().create("list", SharedList.of(String.class));
+        assertThatThrownBy(() -> segment.theirs().open("list", SharedList.of(Long.class)))
+                .isInstanceOf(ObjectTypeMismatchException.class)
+                .hasMessageContaining("list of string")
+                .hasMessageContaining("list of long");
+    }
+
+    @Test
+    void shouldNotBeChangedByAFunctionThatChangesIt() {
+        SharedList<Long> list = segment.mine().create("list", SharedList.of(Long.class));
+        list.addAll(List.of(1L, 2L, 3L));
+        assertThatThrownBy(() -> list.removeIf(element -> list.add(4L)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("cannot be changed");
+        assertThatThrownBy(() -> list.updateAndGet(0, element -> list.set(1, 7L)))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> list.replaceAll(element -> {
+                    list.close();
+                    return element;
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> list.sort((one, other) -> {
+                    throw new UnsupportedOperationException();
+                }))
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThat(list).containsExactly(1L, 2L, 3L);
+        assertThat(list.removeIf(element -> list.contains(element + 1))).isTrue();
+        assertThat(list).containsExactly(3L);
+        Collection<Long> itself = list;
+        assertThat(list.addAll(itself)).isTrue();
+        assertThat(list).containsExactly(3L, 3L);
+    }
+
+    @Test
+    void shouldIterateOverWhatIsThereWhenItIsDestroyed() {
+        SharedList<Long> list = segment.mine().create("list", SharedList.of(Long.class));
+        list.addAll(LongStream.range(0, 2_000).boxed().toList());
+        Iterator<Long> all = list.iterator();
+        assertThat(all.next()).isZero();
+        assertThat(segment.theirs().destroy("list")).isTrue();
+        for (long i = 1; i < 2_000; i++) {
+            assertThat(all.next()).isEqualTo(i);
+        }
+        assertThat(all.hasNext()).isFalse();
+        list.close();
+        assertThatThrownBy(list::size).isInstanceOf(SegmentClosedException.class);
+        assertThatThrownBy(() -> list.get(0)).isInstanceOf(SegmentClosedException.class);
+        assertThatThrownBy(() -> list.add(1L)).isInstanceOf(SegmentClosedException.class);
+        assertThat(list).hasToString("closed");
+    }
+
+    @Test
+    void shouldTellOfDamage() {
+        SharedList<String> list = segment.mine().create("list", SharedList.of(String.class));
+        list.addAll(Collections.nCopies(1_000, "a text with a block of its own"));
+        Memory memory = Bytes.memory(list);
+        long base = Bytes.listBase(list);
+        long spine = memory.getLong(base + ListLayout.SPINE);
+        long size = memory.getLong(base + ListLayout.SIZE);
+        for (long wrong : new long[] {1, -1, 1L << 35, size}) {
+            memory.putLong(base + ListLayout.SPINE, wrong);
+            assertThatThrownBy(() -> list.add("x")).isInstanceOf(SegmentFormatException.class);
+            assertThatThrownBy(() -> list.get(3))
+                    .isInstanceOf(SegmentFormatException.class)
+                    .hasMessageContaining("Destroy it");
+            assertThat(segment.theirs().verify()).isNotEmpty();
+        }
+        memory.putLong(base + ListLayout.SPINE, spine);
+        for (long wrong : new long[] {-1, 1_000_000, Long.MAX_VALUE}) {
+            memory.putLong(base + ListLayout.SIZE, wrong);
+            assertThatThrownBy(() -> list.add("x")).isInstanceOf(SegmentFormatException.class);
+            assertThatThrownBy(list::snapshot).isInstanceOf(SegmentFormatException.class);
+        }
+        memory.putLong(base + ListLayout.SIZE, size);
+        assertThat(segment.theirs().verify()).isEmpty();
+        memory.putLong(base + ListLayout.VERSION, 1);
+        assertThat(list.get(3)).isEqualTo("a text with a block of its own");
+        assertThat(list.snapshot()).hasSize(1_000);
+    }
+
+    @Test
+    void shouldCountExactly() throws InterruptedException {
+        ListType<Object> type = SharedList.of(Object.class);
+        SharedList<Object> mine = segment.mine().create("list", type);
+        SharedList<Object> theirs = segment.theirs().open("list", type);
+        mine.addAll(List.of(0L, 0L, 0L));
+        inThreads(THREADS, (thread, random) -> {
+            SharedList<Object> list = thread % 2 == 0 ? mine : theirs;
+            for (int i = 0; i < ROUNDS; i++) {
+                int index = random.nextInt(2);
+                list.updateAndGet(index, n -> (Long) n + 1);
+                if (i % 10 == 0) {
+                    for (Object n = list.get(2); !list.compareAndSet(2, n, (Long) n + 1); ) {
+                        n = list.get(2);
+                    }
+                    list.add(i % 20 == 0 ? "a text with a block of its own" : "short");
+                }
+            }
+        });
+        assertThat((Long) mine.get(0) + (Long) mine.get(1)).isEqualTo((long) THREADS * ROUNDS);
+        assertThat(theirs.get(2)).isEqualTo((long) THREADS * ROUNDS / 10);
+        assertThat(mine).hasSize(3 + THREADS * ROUNDS / 10);
+        assertThat(segment.mine().verify()).isEmpty();
+    }
+
+    /** Each element is the same text again and again, and all of them are made and removed in pairs: half of a change would show. */
+    @Test
+    void shouldNeverShowHalfOfAChange() throws InterruptedException {
+        ListType<String> type = SharedList.of(String.class);
+        SharedList<String> mine = segment.mine().create("list", type);
+        SharedList<String> theirs = segment.theirs().open("list", type);
+        AtomicBoolean done = new AtomicBoolean();
+        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        Thread reader = new Thread(() -> {
+            SplittableRandom random = new SplittableRandom(1);
+            while (!done.get()) {
+                List<String> all = mine.snapshot();
+                assertThat(all.size() % 2).isZero();
+                all.forEach(SharedListTest::check);
+                theirs.forEach(SharedListTest::check);
+                try {
+                    check(theirs.get(random.nextInt(Math.max(1, all.size()))));
+                } catch (IndexOutOfBoundsException e) {
+                    // It is shorter by now.
+                }
+            }
+        });
+        reader.setUncaughtExceptionHandler((thread, e) -> failures.add(e));
+        reader.start();
+        inThreads(2, (thread, random) -> {
+            SharedList<String> list = thread % 2 == 0 ? mine : theirs;
+            for (int i = 0; i < ROUNDS / 5; i++) {
+                String one = text(random);
+                String other = text(random);
+                switch (random.nextInt(8)) {
+                    case 0, 1 -> list.addAll(List.of(one, other));
+                    case 2 -> list.addAll(0, List.of(one, other));
+                    case 3 -> list.replaceAll(text -> text.length() > 50 ? one : other);
+                    case 4 -> list.sort(null);
+                    case 5 -> {
+                        try {
+                            list.subList(0, 2).clear();
+                        } catch (IndexOutOfBoundsException e) {
+                            // There was none.
+                        }
+                    }
+                    case 6 -> {
+                        if (random.nextInt(100) == 0) {
+                            list.clear();
+                        } else if (random.nextInt(20) == 0) {
+                            list.addAll(Collections.nCopies(400, other));
+                        }
+                    }
+                    default -> {
+                        try {
+                            list.set(0, one);
+                        } catch (IndexOutOfBoundsException e) {
+                            // There was none.
+                        }
+                    }
+                }
+            }
+        });
+        done.set(true);
+        reader.join();
+        assertThat(failures).isEmpty();
+        assertThat(segment.mine().verify()).isEmpty();
+        assertThat(segment.mine().deepStatistics().tentativeBytes()).isZero();
+    }
+
+    private static String text(SplittableRandom random) {
+        char letter = (char) ('a' + random.nextInt(26));
+        return String.valueOf(letter).repeat(new int[] {3, 14, 60, 300}[random.nextInt(4)]);
+    }
+
+    private static void check(String text) {
+        assertThat(text.length()).isIn(3, 14, 60, 300);
+        assertThat(text).isEqualTo(text.substring(0, 1).repeat(text.length()));
+    }
+}
