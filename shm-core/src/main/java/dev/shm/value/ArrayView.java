@@ -368,22 +368,27 @@ public final class ArrayView implements ElementArray {
             dimensions[i] = (int) Math.min(Integer.MAX_VALUE, shape[i]);
         }
         store.check();
-        NdArray.Builder copy = NdArray.builder(type, dimensions);
-        ByteBuffer bytes = copy.bytes();
-        eachRow((from, stride, count, flat) -> {
-            if (stride == 1) {
-                eachRun(
-                        from,
-                        count,
-                        (run, at, runFlat) ->
-                                bytes.put((int) (flat + runFlat) << type.shift(), run, at, run.limit() - at));
-                return;
-            }
-            for (long i = 0; i < count; i++) {
-                copy.setBits((int) (flat + i), store.bits(from + i * stride));
-            }
-        });
-        return copy.build();
+        try {
+            NdArray.Builder copy = NdArray.builder(type, dimensions);
+            ByteBuffer bytes = copy.bytes();
+            eachRow((from, stride, count, flat) -> {
+                if (stride == 1) {
+                    eachRun(
+                            from,
+                            count,
+                            (run, at, runFlat) ->
+                                    bytes.put((int) (flat + runFlat) << type.shift(), run, at, run.limit() - at));
+                    return;
+                }
+                for (long i = 0; i < count; i++) {
+                    copy.setBits((int) (flat + i), store.bits(from + i * stride));
+                }
+            });
+            return copy.build();
+        } catch (InternalError e) {
+            // Of missing bytes a copy may tell late: as late as the next one makes its room.
+            throw store.failed(e);
+        }
     }
 
     @Override
