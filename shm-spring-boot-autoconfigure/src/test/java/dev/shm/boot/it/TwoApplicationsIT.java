@@ -166,7 +166,9 @@ class TwoApplicationsIT {
         ChildJvm gateway = ready(start("gateway"));
         ChildJvm worker = ready(start("worker"));
         try (SegmentView view = SegmentView.open(directory.path(), "desk")) {
-            assertThat(view.peers()).extracting("application").containsExactlyInAnyOrder("gateway", "worker");
+            assertThat(view.peers())
+                    .extracting(peer -> peer.info().application())
+                    .containsExactlyInAnyOrder("gateway", "worker");
         }
         gateway.endInput();
         worker.endInput();
