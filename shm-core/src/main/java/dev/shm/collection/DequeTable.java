@@ -4,11 +4,8 @@ import dev.shm.error.SegmentFormatException;
 import dev.shm.heap.BlockLayout;
 import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
-import dev.shm.heap.SharedLock;
 import dev.shm.memory.Memory;
 import dev.shm.memory.Strip;
-import dev.shm.segment.Attachment;
-import java.time.Duration;
 import java.util.BitSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +19,6 @@ final class DequeTable {
     private static final int OPTIMISTIC_TRIES = 32;
     private static final int COPY_TRIES = 4;
     private static final int BLOCKS_AT_ONCE = 30;
-    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
 
     /** A ring and how many slots it has. True for as long as there is such a ring, since a reference never comes back. */
     private record Ring(long reference, long payload, long slots) {}
@@ -35,28 +31,14 @@ final class DequeTable {
     private final Heap heap;
     private final long base;
     private final Strip root;
-    private final SharedLock lock;
+    private final ChangeLock lock;
     private final BlockChange change;
     private final long maxLength;
     private final long slotBytes;
     private final boolean evicting;
     private final boolean fixed;
-    /** The thread that runs a function of the user under the lock. Each thread looks for itself only. */
-    private @Nullable Thread computing;
 
     private @Nullable Ring seen;
-
-    private final Attachment.Ending ending = new Attachment.Ending() {
-        @Override
-        public void check() {
-            checkNotComputing("the segment cannot be closed");
-        }
-
-        @Override
-        public void end() {
-            // What computes is inside the gate, which is waited for.
-        }
-    };
 
     DequeTable(ObjectHandle handle) {
         this.handle = handle;
@@ -65,13 +47,13 @@ final class DequeTable {
         long payload = handle.payload();
         this.base = DequeLayout.base(payload);
         this.root = memory.strip(base, DequeLayout.ROOT_BYTES);
-        this.lock = handle.lock((int) (base + DequeLayout.LOCK - payload));
         this.change = new BlockChange(
                 handle,
                 CollectionKinds.DEQUE.code(),
                 base + DequeLayout.VERSION,
                 base + DequeLayout.STAGED,
                 base + DequeLayout.CONDEMNED);
+        this.lock = new ChangeLock(handle, handle.lock((int) (base + DequeLayout.LOCK - payload)), change);
         this.maxLength = root.getLong(DequeLayout.MAX_LENGTH);
         this.slotBytes = root.getLong(DequeLayout.SLOT_BYTES);
         long flags = root.getLong(DequeLayout.FLAGS);
@@ -80,7 +62,7 @@ final class DequeTable {
         if (maxLength < 0 || slotBytes < CellLayout.BYTES || slotBytes > heap.largestBlock()) {
             throw damaged("it has slots of " + slotBytes + " bytes, and at most " + maxLength + " of them");
         }
-        handle.attachment().addEnding(ending);
+        lock.open();
     }
 
     static long allocate(Heap heap, int maxLength, boolean evicting, int itemBytes) {
@@ -98,9 +80,7 @@ final class DequeTable {
     }
 
     void close() {
-        checkNotComputing("it cannot be closed");
-        handle.attachment().removeEnding(ending);
-        handle.close();
+        lock.close();
     }
 
     boolean isFixed() {
@@ -132,7 +112,7 @@ final class DequeTable {
                 return tail - head;
             }
             if (i == OPTIMISTIC_TRIES) {
-                return locked(this::lockedSize);
+                return lock.locked(this::lockedSize);
             }
             Thread.onSpinWait();
         }
@@ -184,7 +164,7 @@ final class DequeTable {
                 }
             }
         }
-        return locked(() -> {
+        return lock.locked(() -> {
             try {
                 Copied copy = tryCopy(from, to, most, fromEnd, mostBytes, root.getLongAcquire(DequeLayout.VERSION));
                 if (copy == null) {
@@ -282,62 +262,14 @@ final class DequeTable {
 
     // ---------------------------------------------------------------------------------------------- the lock
 
-    private <T extends @Nullable Object> T locked(Supplier<T> action) {
-        return handle.guarded(() -> {
-            lock.lock(LOCK_TIMEOUT);
-            try {
-                return action.get();
-            } finally {
-                lock.unlock();
-            }
-        });
-    }
-
     /** Runs a change under the lock. */
     <T extends @Nullable Object> T changing(Supplier<T> action) {
-        return handle.guarded(() -> {
-            handle.payload();
-            checkNotComputing("it cannot be changed");
-            if (lock.isHeldByThisThread()) {
-                throw computing("it cannot be changed");
-            }
-            lock.lock(LOCK_TIMEOUT);
-            try {
-                change.locked();
-                check();
-                change.recover();
-                finishClearing();
-                return action.get();
-            } finally {
-                try {
-                    change.end();
-                } finally {
-                    lock.unlock();
-                }
-            }
-        });
+        return lock.changing(this::check, this::finishClearing, action);
     }
 
     /** Under the lock: runs a function of the user, which must not change the deque. */
     <T extends @Nullable Object> T compute(Supplier<T> function) {
-        computing = Thread.currentThread();
-        try {
-            return function.get();
-        } finally {
-            computing = null;
-            handle.payload();
-        }
-    }
-
-    private void checkNotComputing(String what) {
-        if (computing == Thread.currentThread()) {
-            throw computing(what);
-        }
-    }
-
-    private IllegalStateException computing(String what) {
-        return new IllegalStateException("'" + handle.name() + "': " + what
-                + " by a function that is computing a change of it. Return the result, and do the rest afterwards.");
+        return lock.compute(function);
     }
 
     /** Before anything is stored: the ring is one, and long enough. */

@@ -6,11 +6,8 @@ import dev.shm.heap.BlockLayout;
 import dev.shm.heap.Heap;
 import dev.shm.heap.HeapStatistics;
 import dev.shm.heap.ObjectHandle;
-import dev.shm.heap.SharedLock;
 import dev.shm.memory.Memory;
 import dev.shm.memory.Strip;
-import dev.shm.segment.Attachment;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +26,6 @@ final class ListTable {
 
     private static final int OPTIMISTIC_TRIES = 32;
     private static final int COPY_TRIES = 4;
-    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
     /** So many cells are moved in place: they fit into one journal. More are copied. */
     private static final int FEW_CELLS = 14;
 
@@ -56,25 +52,11 @@ final class ListTable {
     private final Heap heap;
     private final long base;
     private final Strip root;
-    private final SharedLock lock;
+    private final ChangeLock lock;
     private final BlockChange change;
-    /** The thread that runs a function of the user under the lock. Each thread looks for itself only. */
-    private @Nullable Thread computing;
 
     /** The spine as this opening saw it last. Any value is only a place to look first. */
     private @Nullable View view;
-
-    private final Attachment.Ending ending = new Attachment.Ending() {
-        @Override
-        public void check() {
-            checkNotComputing("the segment cannot be closed");
-        }
-
-        @Override
-        public void end() {
-            // What computes is inside the gate, which is waited for.
-        }
-    };
 
     ListTable(ObjectHandle handle) {
         this.handle = handle;
@@ -83,14 +65,14 @@ final class ListTable {
         long payload = handle.payload();
         this.base = ListLayout.base(payload);
         this.root = memory.strip(base, ListLayout.ROOT_BYTES);
-        this.lock = handle.lock((int) (base + ListLayout.LOCK - payload));
         this.change = new BlockChange(
                 handle,
                 CollectionKinds.LIST.code(),
                 base + ListLayout.VERSION,
                 base + ListLayout.STAGED,
                 base + ListLayout.CONDEMNED);
-        handle.attachment().addEnding(ending);
+        this.lock = new ChangeLock(handle, handle.lock((int) (base + ListLayout.LOCK - payload)), change);
+        lock.open();
     }
 
     static long allocate(Heap heap) {
@@ -98,9 +80,7 @@ final class ListTable {
     }
 
     void close() {
-        checkNotComputing("it cannot be closed");
-        handle.attachment().removeEnding(ending);
-        handle.close();
+        lock.close();
     }
 
     Heap heap() {
@@ -152,16 +132,10 @@ final class ListTable {
                 return elements.read(CellLayout.tag(control), bytes);
             }
         }
-        return handle.guarded(() -> {
-            lock.lock(LOCK_TIMEOUT);
-            try {
-                checkIndex(index, root.getLong(ListLayout.SIZE));
-                long cell = cell(index);
-                return read(
-                        memory.getLong(cell + CellLayout.CONTROL), memory.getLong(cell + CellLayout.WORD), elements);
-            } finally {
-                lock.unlock();
-            }
+        return lock.locked(() -> {
+            checkIndex(index, root.getLong(ListLayout.SIZE));
+            long cell = cell(index);
+            return read(memory.getLong(cell + CellLayout.CONTROL), memory.getLong(cell + CellLayout.WORD), elements);
         });
     }
 
@@ -258,8 +232,7 @@ final class ListTable {
                 checkChanged(version, e);
             }
         }
-        return handle.guarded(() -> {
-            lock.lock(LOCK_TIMEOUT);
+        return lock.locked(() -> {
             try {
                 CellCopy copy = tryCopy(from, most, mostBytes, root.getLongAcquire(ListLayout.VERSION));
                 if (copy == null) {
@@ -268,8 +241,6 @@ final class ListTable {
                 return copy;
             } catch (IndexOutOfBoundsException e) {
                 throw damaged(e);
-            } finally {
-                lock.unlock();
             }
         });
     }
@@ -315,49 +286,12 @@ final class ListTable {
 
     /** Runs a change under the lock. */
     <T extends @Nullable Object> T changing(Supplier<T> action) {
-        return handle.guarded(() -> {
-            handle.payload();
-            checkNotComputing("it cannot be changed");
-            if (lock.isHeldByThisThread()) {
-                throw computing("it cannot be changed");
-            }
-            lock.lock(LOCK_TIMEOUT);
-            try {
-                change.locked();
-                check();
-                change.recover();
-                finishClearing();
-                return action.get();
-            } finally {
-                try {
-                    change.end();
-                } finally {
-                    lock.unlock();
-                }
-            }
-        });
+        return lock.changing(this::check, this::finishClearing, action);
     }
 
     /** Under the lock: runs a function of the user, which must not change the list. */
     <T extends @Nullable Object> T compute(Supplier<T> function) {
-        computing = Thread.currentThread();
-        try {
-            return function.get();
-        } finally {
-            computing = null;
-            handle.payload();
-        }
-    }
-
-    private void checkNotComputing(String what) {
-        if (computing == Thread.currentThread()) {
-            throw computing(what);
-        }
-    }
-
-    private IllegalStateException computing(String what) {
-        return new IllegalStateException("'" + handle.name() + "': " + what
-                + " by a function that is computing a change of it. Return the result, and do the rest afterwards.");
+        return lock.compute(function);
     }
 
     /** Before anything is stored: the spine is one, and as long as is said. */
