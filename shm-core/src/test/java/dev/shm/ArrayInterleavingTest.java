@@ -8,9 +8,6 @@ import dev.shm.codec.NdArray;
 import dev.shm.error.SharedMemoryException;
 import dev.shm.value.SharedVector;
 import java.util.Arrays;
-import java.util.Random;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -23,52 +20,17 @@ class ArrayInterleavingTest {
     private static final SharedType<SharedVector> TYPE = SharedVector.of(ElementType.INT16);
 
     /** Two processes meeting over a vector. Made anew for each run. */
-    private abstract static class Meeting {
-        final World world = World.ofBytes(BYTES);
-        final Process first = world.process(0);
-        final Process second = world.process(1);
+    private abstract static class Meeting extends MeetingOfTwo {
         final SharedVector a = first.objects.openOrCreate("vector", TYPE);
         final SharedVector b = second.objects.openOrCreate("vector", TYPE);
 
-        abstract void first();
-
-        abstract void second();
-
-        abstract void check();
+        Meeting() {
+            super(BYTES);
+        }
     }
 
     private static void meet(Supplier<Meeting> meeting) {
-        int accesses = run(meeting.get(), Set.of());
-        for (int only = 1; only <= accesses; only++) {
-            run(meeting.get(), Set.of(only));
-        }
-        Random random = new Random(11);
-        for (int i = 0; i < RANDOM_SCHEDULES; i++) {
-            Set<Integer> switches = new TreeSet<>();
-            for (int n = 2 + random.nextInt(3); n > 0; n--) {
-                switches.add(1 + random.nextInt(accesses));
-            }
-            run(meeting.get(), switches);
-        }
-    }
-
-    private static int run(Meeting meeting, Set<Integer> switches) {
-        Interleaving interleaving = new Interleaving(switches);
-        interleaving.add(meeting::first);
-        interleaving.add(meeting::second);
-        meeting.first.memory.beforeAccess(() -> interleaving.beforeAccess(0));
-        meeting.second.memory.beforeAccess(() -> interleaving.beforeAccess(1));
-        try {
-            int accesses = interleaving.run();
-            meeting.first.memory.beforeAccess(() -> {});
-            meeting.second.memory.beforeAccess(() -> {});
-            meeting.check();
-            assertThat(meeting.world.problems()).isEmpty();
-            assertThat(meeting.world.count().tentativeBytes()).isZero();
-            return accesses;
-        } catch (RuntimeException | AssertionError e) {
-            throw new AssertionError("with switches before the accesses " + switches, e);
-        }
+        MeetingOfTwo.meet(meeting, RANDOM_SCHEDULES);
     }
 
     private static NdArray filled(int count, int value) {

@@ -3,7 +3,9 @@ package dev.shm;
 import dev.shm.memory.TracingMemory.Killed;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +57,35 @@ final class Interleaving {
      */
     Interleaving(Set<Integer> switches) {
         this.switches = switches;
+    }
+
+    /** Does it all once. */
+    interface Run {
+        /** Runs the tasks anew, with these switches; returns how many accesses there were. */
+        int with(Set<Integer> switches);
+    }
+
+    /**
+     * Tries schedules: none but the tasks' own, then one switch at a time, then two to four of them at random.
+     *
+     * @param run what is to be run
+     * @param stride a switch is tried before every access that is so far behind the last one
+     * @param most switches come before so many of the first accesses only
+     * @param randomSchedules how many schedules with more than one switch
+     */
+    static void explore(Run run, int stride, int most, int randomSchedules) {
+        int accesses = Math.min(most, run.with(Set.of()));
+        for (int only = 1; only <= accesses; only += stride) {
+            run.with(Set.of(only));
+        }
+        Random random = new Random(11);
+        for (int i = 0; i < randomSchedules; i++) {
+            Set<Integer> switches = new TreeSet<>();
+            for (int n = 2 + random.nextInt(3); n > 0; n--) {
+                switches.add(1 + random.nextInt(accesses));
+            }
+            run.with(switches);
+        }
     }
 
     /** Adds a task; the first one begins. */

@@ -14,9 +14,7 @@ import dev.shm.value.SharedLong;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -58,18 +56,8 @@ class InterleavingTest {
 
     /** As above, with a switch before every {@code stride}th access only. */
     private static void meet(Supplier<Meeting> meeting, int stride) {
-        int accesses = run(meeting.get(), Set.of());
-        for (int only = 1; only <= accesses; only += stride) {
-            run(meeting.get(), Set.of(only));
-        }
-        Random random = new Random(11);
-        for (int i = 0; i < RANDOM_SCHEDULES / stride; i++) {
-            Set<Integer> switches = new TreeSet<>();
-            for (int n = 2 + random.nextInt(3); n > 0; n--) {
-                switches.add(1 + random.nextInt(accesses));
-            }
-            run(meeting.get(), switches);
-        }
+        Interleaving.explore(
+                switches -> run(meeting.get(), switches), stride, Integer.MAX_VALUE, RANDOM_SCHEDULES / stride);
     }
 
     private static int run(Meeting meeting, Set<Integer> switches) {

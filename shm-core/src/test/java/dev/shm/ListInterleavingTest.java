@@ -2,7 +2,6 @@ package dev.shm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.shm.World.Process;
 import dev.shm.collection.DequeType;
 import dev.shm.collection.ListType;
 import dev.shm.collection.SharedDeque;
@@ -10,9 +9,6 @@ import dev.shm.collection.SharedList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -29,54 +25,19 @@ class ListInterleavingTest {
     private static final String THREE = "3".repeat(100);
 
     /** Two processes meeting over a list and a deque. Made anew for each run. */
-    private abstract static class Meeting {
-        final World world = World.ofBytes(BYTES);
-        final Process first = world.process(0);
-        final Process second = world.process(1);
+    private abstract static class Meeting extends MeetingOfTwo {
         final SharedList<Object> a = first.objects.openOrCreate("list", LIST);
         final SharedList<Object> b = second.objects.openOrCreate("list", LIST);
         final SharedDeque<Object> c = first.objects.openOrCreate("deque", DEQUE);
         final SharedDeque<Object> d = second.objects.openOrCreate("deque", DEQUE);
 
-        abstract void first();
-
-        abstract void second();
-
-        void check() {}
+        Meeting() {
+            super(BYTES);
+        }
     }
 
     private static void meet(Supplier<Meeting> meeting) {
-        int accesses = run(meeting.get(), Set.of());
-        for (int only = 1; only <= accesses; only++) {
-            run(meeting.get(), Set.of(only));
-        }
-        Random random = new Random(11);
-        for (int i = 0; i < RANDOM_SCHEDULES; i++) {
-            Set<Integer> switches = new TreeSet<>();
-            for (int n = 2 + random.nextInt(3); n > 0; n--) {
-                switches.add(1 + random.nextInt(accesses));
-            }
-            run(meeting.get(), switches);
-        }
-    }
-
-    private static int run(Meeting meeting, Set<Integer> switches) {
-        Interleaving interleaving = new Interleaving(switches);
-        interleaving.add(meeting::first);
-        interleaving.add(meeting::second);
-        meeting.first.memory.beforeAccess(() -> interleaving.beforeAccess(0));
-        meeting.second.memory.beforeAccess(() -> interleaving.beforeAccess(1));
-        try {
-            int accesses = interleaving.run();
-            meeting.first.memory.beforeAccess(() -> {});
-            meeting.second.memory.beforeAccess(() -> {});
-            meeting.check();
-            assertThat(meeting.world.problems()).isEmpty();
-            assertThat(meeting.world.count().tentativeBytes()).isZero();
-            return accesses;
-        } catch (RuntimeException | AssertionError e) {
-            throw new AssertionError("with switches before the accesses " + switches, e);
-        }
+        MeetingOfTwo.meet(meeting, RANDOM_SCHEDULES);
     }
 
     /** One reads the list, the other writes it. */

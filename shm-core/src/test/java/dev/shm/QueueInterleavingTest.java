@@ -16,9 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -78,18 +76,7 @@ class QueueInterleavingTest {
 
     /** As above, with switches among the first accesses only: the rest is one process that waits for room. */
     private static void meet(Supplier<? extends Meeting> meeting, int stride, int most) {
-        int accesses = Math.min(most, run(meeting.get(), Set.of()));
-        for (int only = 1; only <= accesses; only += stride) {
-            run(meeting.get(), Set.of(only));
-        }
-        Random random = new Random(11);
-        for (int i = 0; i < RANDOM_SCHEDULES; i++) {
-            Set<Integer> switches = new TreeSet<>();
-            for (int n = 2 + random.nextInt(3); n > 0; n--) {
-                switches.add(1 + random.nextInt(accesses));
-            }
-            run(meeting.get(), switches);
-        }
+        Interleaving.explore(switches -> run(meeting.get(), switches), stride, most, RANDOM_SCHEDULES);
     }
 
     private static int run(Meeting meeting, Set<Integer> switches) {
