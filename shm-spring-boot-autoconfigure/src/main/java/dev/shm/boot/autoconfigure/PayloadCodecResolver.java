@@ -6,7 +6,6 @@ import dev.shm.integration.support.JsonCodec;
 import dev.shm.integration.support.PayloadCodecs;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.util.ClassUtils;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -37,8 +36,8 @@ final class PayloadCodecResolver {
         try {
             return PayloadCodecs.named(codec, payload, types.registered(name, channel));
         } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new InvalidConfigurationPropertyValueException(
-                    ShmProperties.channelKey(name) + ".codec", codec, String.valueOf(e.getMessage()), e);
+            throw InvalidValues.because(
+                    e, ShmProperties.channelKey(name) + ".codec", codec, String.valueOf(e.getMessage()));
         }
     }
 

@@ -3,7 +3,6 @@ package dev.shm.boot.autoconfigure;
 import dev.shm.boot.autoconfigure.ShmProperties.Channel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.util.ClassUtils;
 
 /** Loads the classes that a channel's payloads are made of, by the class loader of the application as it is now. */
@@ -35,14 +34,14 @@ final class PayloadTypes {
         try {
             return ClassUtils.forName(type, classLoader);
         } catch (ClassNotFoundException | LinkageError e) {
-            throw new InvalidConfigurationPropertyValueException(
+            throw InvalidValues.because(
+                    e,
                     key,
                     type,
                     "There is no such class in this application"
                             + (type.contains(".") ? "" : ", and it has no package")
                             + ". Every process that has the channel needs the classes of its payloads: add the jar that has"
-                            + " it, or write its full name, with '$' before the name of a nested class.",
-                    e);
+                            + " it, or write its full name, with '$' before the name of a nested class.");
         }
     }
 }

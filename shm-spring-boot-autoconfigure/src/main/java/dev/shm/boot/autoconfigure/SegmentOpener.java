@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /** Opens segments as they are configured. */
 final class SegmentOpener {
@@ -42,8 +41,7 @@ final class SegmentOpener {
         } catch (SharedMemoryException e) {
             throw new SegmentOpeningException(key, e);
         } catch (IllegalArgumentException e) {
-            throw new InvalidConfigurationPropertyValueException(
-                    key, Objects.toString(segment.size(), ""), String.valueOf(e.getMessage()), e);
+            throw InvalidValues.because(e, key, Objects.toString(segment.size(), ""), String.valueOf(e.getMessage()));
         }
     }
 

@@ -266,7 +266,7 @@ class StartupFailureTest {
     void shouldExplainAPayloadTypeThatIsNotThere(CapturedOutput output) {
         startAndExplain(
                 output,
-                "shm.segments.desk.size=8MB shm.channels.orders.payload-type=com.acme.Order",
+                "shm.segments.desk.size=8MB shm.channels.orders.payload-type=com.acme.Nowhere",
                 "shm.channels.orders.payload-type",
                 "There is no such class in this application");
     }
@@ -275,7 +275,7 @@ class StartupFailureTest {
     void shouldExplainARegisteredTypeThatIsNotThere(CapturedOutput output) {
         startAndExplain(
                 output,
-                "shm.segments.desk.size=8MB shm.channels.orders.registered-types=java.lang.String,com.acme.Line",
+                "shm.segments.desk.size=8MB shm.channels.orders.registered-types=java.lang.String,com.acme.Nowhere",
                 "shm.channels.orders.registered-types[1]",
                 "There is no such class in this application");
     }

@@ -12,12 +12,9 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -27,17 +24,20 @@ import org.jspecify.annotations.Nullable;
  * Meters of segments ({@code shm.segment.*}, {@code shm.peers}) and of their queues and topics ({@code shm.channel.*}).
  *
  * <p>All values of a scrape come from one look at each segment, which is taken when the first of them is asked for, and again when
- * that one is older than a quarter of a second. The same look adds the meters of what is new and removes those of what is gone: what
- * appears is there from the second scrape on. A segment that is damaged or ends just now leaves its gauges without a value; counters
- * keep their last one. Any thread may scrape; none waits for another.
+ * that one is older than a quarter of a second. The same look adds the meters of what is new and removes those of what has been gone
+ * for ten seconds: what appears is there from the second scrape on, and what is closed and opened again keeps its meters. Until then
+ * the gauges of what is gone, or damaged, have no value; counters keep their last one. Any thread may scrape; none waits for another.
  */
 public final class ShmMetrics implements MeterBinder {
 
     private static final Snapshot NEVER = new Snapshot(Map.of(), Map.of(), 0, 0);
     private static final Duration DEFAULT_VALIDITY = Duration.ofMillis(250);
+    /** A registry must not see the same meter removed and added during one scrape: Prometheus refuses to show it twice. */
+    private static final Duration DEFAULT_LINGER = Duration.ofSeconds(10);
 
     private final Supplier<List<SharedMemory>> segments;
     private final long validNanos;
+    private final long lingerNanos;
     private final List<Binding> bindings = new CopyOnWriteArrayList<>();
     private final ReentrantLock looking = new ReentrantLock();
     private volatile Snapshot snapshot = NEVER;
@@ -48,12 +48,13 @@ public final class ShmMetrics implements MeterBinder {
      * @param segments gives the segments that are open now; asked for each look
      */
     public ShmMetrics(Supplier<List<SharedMemory>> segments) {
-        this(segments, DEFAULT_VALIDITY);
+        this(segments, DEFAULT_VALIDITY, DEFAULT_LINGER);
     }
 
-    ShmMetrics(Supplier<List<SharedMemory>> segments, Duration validity) {
+    ShmMetrics(Supplier<List<SharedMemory>> segments, Duration validity, Duration linger) {
         this.segments = segments;
         this.validNanos = validity.toNanos();
+        this.lingerNanos = linger.toNanos();
     }
 
     @Override
@@ -82,8 +83,7 @@ public final class ShmMetrics implements MeterBinder {
 
     private record SegmentLook(SegmentStatistics memory, int peers, int objects) {}
 
-    /** One that is created anew as another kind has other meters. */
-    private record ChannelKey(String segment, String channel, String kind) {}
+    private record ChannelKey(String segment, String channel) {}
 
     private record Snapshot(
             Map<String, SegmentLook> segments, Map<ChannelKey, ObjectFigures> channels, long taken, long number) {}
@@ -120,7 +120,7 @@ public final class ShmMetrics implements MeterBinder {
                         .filter(ChannelFigures::isChannel)
                         .forEach(described -> channels.put(
                                 new ChannelKey(
-                                        segment.name(), described.object().name(), described.kind()),
+                                        segment.name(), described.object().name()),
                                 described));
             } catch (RuntimeException | InternalError e) {
                 // It ends just now, or is damaged, which health tells. The latter is what the JVM raises if a file was
@@ -219,9 +219,10 @@ public final class ShmMetrics implements MeterBinder {
         private final ChannelFigures figure;
         private volatile long last;
 
-        Count(ChannelKey channel, ChannelFigures figure) {
+        Count(ChannelKey channel, ChannelFigures figure, long first) {
             this.channel = channel;
             this.figure = figure;
+            this.last = first;
         }
 
         double value() {
@@ -242,9 +243,8 @@ public final class ShmMetrics implements MeterBinder {
     private final class Binding {
 
         private final MeterRegistry registry;
-        private final Map<Object, List<Meter>> meters = new HashMap<>();
-        /** Registries refer to them weakly. */
-        private final Map<ChannelKey, List<Count>> counts = new HashMap<>();
+        private final Map<String, Registered<SegmentGauge>> ofSegments = new HashMap<>();
+        private final Map<ChannelKey, Registered<ChannelMeter>> ofChannels = new HashMap<>();
 
         Binding(MeterRegistry registry) {
             this.registry = registry;
@@ -255,67 +255,80 @@ public final class ShmMetrics implements MeterBinder {
                 bindings.remove(this);
                 return;
             }
-            Set<Object> gone = new HashSet<>(meters.keySet());
-            gone.removeAll(seen.segments().keySet());
-            gone.removeAll(seen.channels().keySet());
-            for (Object key : gone) {
-                meters.getOrDefault(key, List.of()).forEach(registry::remove);
-                meters.remove(key);
-                counts.remove(key);
-            }
-            for (String segment : seen.segments().keySet()) {
-                if (!meters.containsKey(segment)) {
-                    meters.put(segment, register(segment));
+            seen.segments().keySet().forEach(segment -> {
+                Registered<SegmentGauge> meters = ofSegments.computeIfAbsent(segment, key -> new Registered<>());
+                meters.seen = seen.taken();
+                for (SegmentGauge gauge : SegmentGauge.values()) {
+                    meters.byFigure.computeIfAbsent(gauge, key -> register(segment, gauge));
                 }
-            }
+            });
             seen.channels().forEach((channel, described) -> {
-                if (!meters.containsKey(channel) && described.problem().isEmpty()) {
-                    meters.put(channel, register(channel, described));
+                Registered<ChannelMeter> meters = ofChannels.computeIfAbsent(channel, key -> new Registered<>());
+                meters.seen = seen.taken();
+                if (described.problem().isEmpty()) {
+                    follow(channel, described, meters.byFigure);
                 }
+            });
+            forget(ofSegments, seen.taken());
+            forget(ofChannels, seen.taken());
+        }
+
+        /** One that is created anew as another kind has other meters. */
+        private void follow(ChannelKey channel, ObjectFigures described, Map<ChannelMeter, Meter> meters) {
+            for (ChannelMeter meter : ChannelMeter.values()) {
+                Long value = meter.figure.in(described);
+                if (value != null) {
+                    meters.computeIfAbsent(meter, key -> register(channel, meter, value));
+                } else {
+                    Meter former = meters.remove(meter);
+                    if (former != null) {
+                        registry.remove(former);
+                    }
+                }
+            }
+        }
+
+        private <F extends Enum<F>> void forget(Map<?, Registered<F>> meters, long now) {
+            meters.values().removeIf(registered -> {
+                if (registered.seen == now || now - registered.seen < lingerNanos) {
+                    return false;
+                }
+                registered.byFigure.values().forEach(registry::remove);
+                return true;
             });
         }
 
-        private List<Meter> register(String segment) {
-            List<Meter> registered = new ArrayList<>();
-            Tags tags = Tags.of("segment", segment);
-            for (SegmentGauge gauge : SegmentGauge.values()) {
-                registered.add(Gauge.builder(gauge.name, ShmMetrics.this, metrics -> metrics.value(segment, gauge))
-                        .description(gauge.description)
-                        .baseUnit(gauge.unit)
-                        .tags(tags)
-                        .register(registry));
-            }
-            return registered;
+        private Meter register(String segment, SegmentGauge gauge) {
+            return Gauge.builder(gauge.name, ShmMetrics.this, metrics -> metrics.value(segment, gauge))
+                    .description(gauge.description)
+                    .baseUnit(gauge.unit)
+                    .tags("segment", segment)
+                    .register(registry);
         }
 
-        private List<Meter> register(ChannelKey channel, ObjectFigures described) {
-            List<Meter> registered = new ArrayList<>();
-            List<Count> counting = new ArrayList<>();
+        private Meter register(ChannelKey channel, ChannelMeter meter, long value) {
             Tags tags = Tags.of("segment", channel.segment(), "channel", channel.channel());
-            for (ChannelMeter meter : ChannelMeter.values()) {
-                if (meter.figure.in(described) == null) {
-                    continue;
-                }
-                if (meter.counts) {
-                    Count count = new Count(channel, meter.figure);
-                    counting.add(count);
-                    registered.add(FunctionCounter.builder(meter.name, count, Count::value)
-                            .description(meter.description)
-                            .baseUnit(meter.unit)
-                            .tags(tags)
-                            .register(registry));
-                } else {
-                    registered.add(
-                            Gauge.builder(meter.name, ShmMetrics.this, metrics -> metrics.value(channel, meter.figure))
-                                    .description(meter.description)
-                                    .baseUnit(meter.unit)
-                                    .tags(tags)
-                                    .register(registry));
-                }
+            if (meter.counts) {
+                Count count = new Count(channel, meter.figure, value);
+                return FunctionCounter.builder(meter.name, ShmMetrics.this, metrics -> count.value())
+                        .description(meter.description)
+                        .baseUnit(meter.unit)
+                        .tags(tags)
+                        .register(registry);
             }
-            counts.put(channel, counting);
-            return registered;
+            return Gauge.builder(meter.name, ShmMetrics.this, metrics -> metrics.value(channel, meter.figure))
+                    .description(meter.description)
+                    .baseUnit(meter.unit)
+                    .tags(tags)
+                    .register(registry);
         }
+    }
+
+    /** The meters of one segment or channel, and when it was last there. */
+    private static final class Registered<F extends Enum<F>> {
+
+        private final Map<F, Meter> byFigure = new HashMap<>();
+        private long seen;
     }
 
     private double value(String segment, SegmentGauge gauge) {

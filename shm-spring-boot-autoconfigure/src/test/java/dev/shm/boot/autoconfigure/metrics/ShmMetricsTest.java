@@ -45,9 +45,13 @@ class ShmMetricsTest {
         registry.close();
     }
 
-    /** Looks anew for each value. */
+    /** Looks anew for each value, and forgets at once what is gone. */
     private ShmMetrics bound(MeterRegistry registry) {
-        ShmMetrics metrics = new ShmMetrics(manager::segments, Duration.ZERO);
+        return bound(registry, Duration.ZERO);
+    }
+
+    private ShmMetrics bound(MeterRegistry registry, Duration linger) {
+        ShmMetrics metrics = new ShmMetrics(manager::segments, Duration.ZERO, linger);
         metrics.bindTo(registry);
         return metrics;
     }
@@ -167,6 +171,34 @@ class ShmMetricsTest {
         assertThat(gauge("shm.peers", "segment", "desk")).isEqualTo(1);
     }
 
+    /** A registry that is being scraped meets no meter that is removed and added again. */
+    @Test
+    void shouldKeepTheMetersOfWhatIsClosedAndOpenedAgain() {
+        bound(registry, Duration.ofDays(1));
+        SharedMemory first = manager.create(Segment.in(directory, "desk"));
+        first.create("orders", SharedQueue.of(String.class).capacityBytes(1 << 16))
+                .offer("order");
+        scrape();
+        Meter size = registry.get("shm.segment.size").meter();
+        Meter sent = registry.get("shm.channel.sent").meter();
+        first.close();
+        scrape();
+        assertThat(gauge("shm.segments")).isZero();
+        assertThat(gauge("shm.segment.size", "segment", "desk")).isNaN();
+        assertThat(gauge("shm.channel.depth", tags("desk", "orders"))).isNaN();
+        assertThat(count("shm.channel.sent", tags("desk", "orders"))).isEqualTo(1);
+
+        SharedMemory second = manager.create(Segment.in(directory, "desk"));
+        second.create("orders", SharedTopic.of(String.class).capacityBytes(1 << 16));
+        scrape();
+        assertThat(registry.get("shm.segment.size").meter()).isSameAs(size);
+        assertThat(registry.get("shm.channel.sent").meter()).isSameAs(sent);
+        assertThat(gauge("shm.segment.size", "segment", "desk")).isEqualTo(second.size());
+        assertThat(count("shm.channel.sent", tags("desk", "orders"))).isZero();
+        assertThat(gauge("shm.channel.subscribers", tags("desk", "orders"))).isZero();
+        assertThat(has("shm.channel.dead.letters", tags("desk", "orders"))).isFalse();
+    }
+
     @Test
     void shouldKeepCountersAndLoseGaugesOfWhatIsDamaged() {
         SharedMemory desk = manager.create(Segment.in(directory, "desk"));
@@ -198,7 +230,7 @@ class ShmMetricsTest {
     @Test
     void shouldScrapeWhileSegmentsAreClosedAndOpened() throws InterruptedException {
         PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        ShmMetrics metrics = bound(registry);
+        ShmMetrics metrics = bound(registry, Duration.ofDays(1));
         metrics.bindTo(prometheus);
         AtomicBoolean stop = new AtomicBoolean();
         AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -256,14 +288,14 @@ class ShmMetricsTest {
                 }
             }
         }
-        ShmMetrics metrics = new ShmMetrics(manager::segments, Duration.ofDays(1));
+        ShmMetrics metrics = new ShmMetrics(manager::segments, Duration.ofDays(1), Duration.ZERO);
         metrics.bindTo(prometheus);
         String first = prometheus.scrape();
         desk.create("hits", SharedLong.type());
         assertThat(prometheus.scrape()).isEqualTo(first);
 
         PrometheusMeterRegistry fresh = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        new ShmMetrics(manager::segments, Duration.ofNanos(1)).bindTo(fresh);
+        new ShmMetrics(manager::segments, Duration.ofNanos(1), Duration.ZERO).bindTo(fresh);
         Gauge trigger = fresh.get("shm.segments").gauge();
         for (int round = 0; round < 3; round++) {
             int looks = 200;
