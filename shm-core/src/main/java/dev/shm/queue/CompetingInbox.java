@@ -287,12 +287,17 @@ final class CompetingInbox<T> extends Inbox<T> {
         message.begin(whole.bytes());
         int count = 0;
         long bytes = 0;
+        long fetchAt = position;
         while (count < most) {
             int index = (int) (position & mask);
             int at = control + (index << 3);
             long word = whole.getLongAcquire(at);
             if (!ControlWord.isFresh(word, ring.lap(position))) {
                 break;
+            }
+            if (position >= fetchAt) {
+                local.fetched = fetch(whole, control, data, index, ring.lap(position));
+                fetchAt = (position | SlotRing.LINE_MASK) + 1;
             }
             int record = data + (index << ring.unitShift);
             long recordWord = whole.getLong(record);
@@ -341,6 +346,24 @@ final class CompetingInbox<T> extends Inbox<T> {
         }
         local.bytes = bytes;
         return count;
+    }
+
+    /**
+     * Reads the first word of the messages after one, as far as their control words are in the same line. So all their lines
+     * come at once from the processor that wrote them; later each would only be asked for after the compare-and-set that takes
+     * the message before it. With messages of 32 bytes that takes half the time.
+     *
+     * @return what was read, which means nothing; somebody has to want it
+     */
+    private long fetch(Strip whole, int control, int data, int index, long lap) {
+        long read = 0;
+        for (int next = index + 1; (next & SlotRing.LINE_MASK) != 0; next++) {
+            if (!ControlWord.isFresh(whole.getLong(control + (next << 3)), lap)) {
+                break;
+            }
+            read ^= whole.getLong(data + (next << rings[0].unitShift));
+        }
+        return read;
     }
 
     private void countReceived(long messages, long bytes) {

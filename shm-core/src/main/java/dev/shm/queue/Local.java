@@ -25,6 +25,9 @@ final class Local {
     /** Bytes of payload that were just read. */
     long bytes;
 
+    /** Stored, so that the JIT compiler does not leave out the reads. */
+    long fetched;
+
     private final Opening opening;
     private boolean borrowed;
 

@@ -21,8 +21,11 @@ final class SlotRing extends Ring {
     /** After so many records of others, where the tail is said to be is looked up. */
     private static final int STEPS = 16;
 
-    /** The tail is said where a multiple of that many slots is passed, as a power of two: those of one line of control words. */
-    private static final int TAIL_SHIFT = 3;
+    /** Slots whose control words share a line, as a power of two. */
+    private static final int LINE_SHIFT = 3;
+
+    /** What of a position is its place in such a line. */
+    static final int LINE_MASK = (1 << LINE_SHIFT) - 1;
 
     private final int owner;
     private final long control;
@@ -131,8 +134,8 @@ final class SlotRing extends Ring {
             // Dead from here on: the reaper turns the claim into a skipped record of this very span.
             if (memory.compareAndSetLong(controlAddress(position), word, claimed)) {
                 long next = position + need;
-                // A hint for other processes, which all write it: as good when it comes once for some messages.
-                if (position >>> TAIL_SHIFT != next >>> TAIL_SHIFT) {
+                // A hint for other processes, which all write it: as good when it comes once for a line of control words.
+                if (position >>> LINE_SHIFT != next >>> LINE_SHIFT) {
                     memory.putLongRelease(tailAddress, next);
                 }
                 claimFrom = next;
