@@ -41,10 +41,24 @@ final class Inspection {
     // ------------------------------------------------------------------------------------------ objects
 
     List<ObjectFigures> figures() {
-        return directory.entries().stream().map(this::figures).toList();
+        return figures(ObjectKind::describe);
     }
 
-    private ObjectFigures figures(DirectoryEntry entry) {
+    /** Only what is counted anyway. */
+    List<ObjectFigures> counters() {
+        return figures(ObjectKind::counters);
+    }
+
+    /** What is to be told of an object. */
+    private interface Teller {
+        Map<String, Object> tell(ObjectKind kind, Memory memory, SegmentLayout layout, long rootPayload);
+    }
+
+    private List<ObjectFigures> figures(Teller teller) {
+        return directory.entries().stream().map(entry -> figures(entry, teller)).toList();
+    }
+
+    private ObjectFigures figures(DirectoryEntry entry, Teller teller) {
         ObjectInfo info = SharedMemory.info(entry);
         ObjectKind kind = ObjectKinds.of(entry.kind());
         if (kind == null) {
@@ -54,7 +68,7 @@ final class Inspection {
         String problem = null;
         try {
             if (scan.isLive(entry.reference())) {
-                figures = kind.describe(memory, layout, BlockLayout.payload(entry.reference()));
+                figures = teller.tell(kind, memory, layout, BlockLayout.payload(entry.reference()));
             } else {
                 problem = "refers to a block that is not live";
             }

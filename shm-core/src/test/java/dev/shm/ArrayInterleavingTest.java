@@ -185,7 +185,7 @@ class ArrayInterleavingTest {
     @Test
     void aReaderGoesOnWhenTheWriterDies() {
         for (int stores = 0; stores < 60; stores++) {
-            World world = World.ofBytes(BYTES);
+            World world = World.again(BYTES);
             Process victim = world.process(World.VICTIM);
             Process survivor = world.process(World.SURVIVOR);
             SharedVector changed = victim.objects.openOrCreate("vector", TYPE);

@@ -200,7 +200,7 @@ class BeanInterleavingTest {
     @Test
     void aSetterAfterADeathIsNotUndoneByWhoCarriesOutWhatWasCommitted() {
         for (int stores = 0; ; stores++) {
-            World world = World.ofBytes(BYTES);
+            World world = World.again(BYTES);
             Process victim = world.process(World.VICTIM);
             Process survivor = world.process(World.SURVIVOR);
             SharedBean<Fields> dying = victim.objects.openOrCreate("bean", SharedBean.of(Fields.class));

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SegmentFailedException;
 import dev.shm.queue.SharedQueue;
+import dev.shm.queue.SharedTopic;
 import dev.shm.testing.TestDirectory;
 import dev.shm.value.SharedBytes;
 import dev.shm.value.SharedLong;
@@ -16,6 +17,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -53,6 +56,59 @@ class InspectionTest {
             assertThat(memory.layoutVersion()).isEqualTo(view.layoutVersion()).matches("\\d+\\.\\d+");
             assertThat(memory.created()).isEqualTo(view.created());
         }
+    }
+
+    @Test
+    void shouldTellWhatIsCountedAsItDoesAmongAllFigures() {
+        try (SharedMemory memory = directory.segment("desk").size(4 << 20).create();
+                SharedQueue<String> orders = memory.create(
+                        "orders",
+                        SharedQueue.of(String.class).capacityBytes(1 << 16).deadLettersAfter(1))) {
+            memory.create("hits", SharedLong.type());
+            memory.create("ticks", SharedTopic.of(String.class).capacityBytes(1 << 16));
+            orders.offer("one");
+            orders.offer("two");
+            orders.offer("three");
+            orders.poll();
+            Map<String, ObjectFigures> figures = byName(memory.figures());
+            Map<String, ObjectFigures> counters = byName(memory.counters());
+            assertThat(counters).containsOnlyKeys("orders", "hits", "ticks");
+            assertThat(counters.get("orders").figures())
+                    .containsOnlyKeys("sent", "received", "receivedBytes", "redelivered", "dropped", "deadLettered")
+                    .containsEntry("sent", 3L)
+                    .containsEntry("received", 1L);
+            assertThat(counters.get("ticks").figures()).containsKey("evicted").doesNotContainKey("subscribers");
+            counters.forEach((name, counted) -> {
+                assertThat(figures.get(name).object()).isEqualTo(counted.object());
+                assertThat(figures.get(name).figures()).containsAllEntriesOf(counted.figures());
+            });
+        }
+    }
+
+    @Test
+    void shouldTellWhatIsCountedWithoutALookAtTheMessages() {
+        World world = World.ofBytes(1 << 20);
+        World.Process process = world.process(0);
+        try (SharedQueue<String> queue = process.objects.create(
+                "q", SharedQueue.of(String.class).capacityBytes(1 << 16).deadLettersAfter(2))) {
+            int empty = accesses(process, Inspection::counters);
+            int emptyFigures = accesses(process, Inspection::figures);
+            for (int i = 0; i < 500; i++) {
+                assertThat(queue.offer("x")).isTrue();
+            }
+            assertThat(accesses(process, Inspection::counters)).isEqualTo(empty);
+            assertThat(accesses(process, Inspection::figures)).isGreaterThan(emptyFigures + 500);
+        }
+    }
+
+    /** How often a look reads the memory. */
+    private static int accesses(World.Process process, Consumer<Inspection> look) {
+        AtomicInteger accesses = new AtomicInteger();
+        Inspection inspection = new Inspection(process.memory, process.attachment.layout());
+        process.memory.beforeAccess(accesses::incrementAndGet);
+        look.accept(inspection);
+        process.memory.beforeAccess(() -> {});
+        return accesses.get();
     }
 
     // ------------------------------------------------------------------------------------------ map of the heap

@@ -6,6 +6,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +21,13 @@ final class Interleaving {
 
     /** A task that has made so many accesses in one go waits for another: let that one go on. */
     private static final int FAIRNESS = 500;
+
+    /** For all schedules of all tests: to start threads takes longer than most schedules. */
+    private static final ExecutorService THREADS = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "interleaved");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     private final Set<Integer> switches;
     private final List<Task> tasks = new ArrayList<>();
@@ -35,6 +46,8 @@ final class Interleaving {
         }
 
         void run() {
+            // Of what ran here before.
+            Thread.interrupted();
             turn.acquireUninterruptibly();
             try {
                 body.run();
@@ -121,27 +134,26 @@ final class Interleaving {
 
     /** Runs all tasks to their end; throws what one of them threw. Returns how many accesses there were. */
     int run() {
-        List<Thread> threads = new ArrayList<>();
+        List<Future<?>> ends = new ArrayList<>();
         for (Task task : tasks) {
-            Thread thread = new Thread(task::run, "interleaved");
-            thread.setDaemon(true);
-            thread.start();
-            threads.add(thread);
+            ends.add(THREADS.submit(task::run));
         }
         tasks.get(0).turn.release();
-        for (Thread thread : threads) {
-            boolean interrupted = false;
+        boolean interrupted = false;
+        for (Future<?> end : ends) {
             for (; ; ) {
                 try {
-                    thread.join();
+                    end.get();
                     break;
                 } catch (InterruptedException e) {
                     interrupted = true;
+                } catch (ExecutionException e) {
+                    throw new AssertionError("a task throws nothing out of here", e);
                 }
             }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
         Throwable thrown = failure;
         if (thrown instanceof RuntimeException e) {

@@ -13,7 +13,7 @@ abstract class MeetingOfTwo {
     final World.Process second;
 
     MeetingOfTwo(long bytes) {
-        world = World.ofBytes(bytes);
+        world = World.again(bytes);
         first = world.process(0);
         second = world.process(1);
     }

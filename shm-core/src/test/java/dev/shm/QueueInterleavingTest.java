@@ -33,7 +33,7 @@ class QueueInterleavingTest {
             SharedTopic.of(String.class).capacityBytes(RING).subscribers(4);
 
     private abstract static class Meeting {
-        final World world = World.ofBytes(BYTES);
+        final World world = World.again(BYTES);
         final Process a = world.process(0);
         final Process b = world.process(1);
         final Process c = world.process(2);

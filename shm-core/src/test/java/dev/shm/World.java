@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A segment in plain memory with several processes on it, any of which a test can kill after any of its stores. */
 public final class World {
@@ -31,6 +32,9 @@ public final class World {
     static final int SECOND_SURVIVOR = 2;
 
     private static final int SLOTS = 4;
+    /** Of the last world that {@link #again} made: fresh memory costs more than most schedules. */
+    private static @Nullable Memory used;
+
     private static final ProcessIdentity SOMEBODY = new ProcessIdentity(1, 1, 1, 1);
 
     final SegmentLayout layout;
@@ -38,9 +42,9 @@ public final class World {
     private final Set<Integer> dead = new TreeSet<>();
     private final Set<Integer> beingReaped = new TreeSet<>();
 
-    private World(long bytes) {
-        this.layout = SegmentLayout.of(bytes, SLOTS, 2, 16);
-        this.memory = MappedMemory.of(ByteBuffer.allocateDirect(Math.toIntExact(bytes)));
+    private World(Memory memory) {
+        this.layout = SegmentLayout.of(memory.size(), SLOTS, 2, 16);
+        this.memory = memory;
         Heap.initialise(memory, layout);
         SegmentHeader.write(memory, layout, new UUID(1, 2), 42, 1, 0);
         for (int slot = VICTIM; slot <= SECOND_SURVIVOR; slot++) {
@@ -49,7 +53,26 @@ public final class World {
     }
 
     static World ofBytes(long bytes) {
-        return new World(bytes);
+        return new World(freshMemory(bytes));
+    }
+
+    /**
+     * A new world where the last one was that this made, which nobody may look at any more: for the thousands that live one after
+     * another for one schedule each.
+     */
+    static World again(long bytes) {
+        Memory memory = used;
+        if (memory == null || memory.size() != bytes) {
+            memory = freshMemory(bytes);
+            used = memory;
+        } else {
+            memory.clear(0, bytes);
+        }
+        return new World(memory);
+    }
+
+    private static Memory freshMemory(long bytes) {
+        return MappedMemory.of(ByteBuffer.allocateDirect(Math.toIntExact(bytes)));
     }
 
     /** All bytes as they are now. */

@@ -69,7 +69,7 @@ public final class Heap {
         this.owner = attachment.owner();
         this.reapTheDead = reapTheDead;
         this.pages = new Pages(memory, layout);
-        this.classes = new SizeClasses(layout.pageBytes(), layout.pageCount());
+        this.classes = SizeClasses.of(layout.pageBytes(), layout.pageCount());
         this.partial = new HintBitmap[classes.count()];
         for (int i = 0; i < partial.length; i++) {
             partial[i] = new HintBitmap(memory, layout, i + 1);

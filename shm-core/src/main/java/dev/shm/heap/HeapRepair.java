@@ -21,7 +21,7 @@ public final class HeapRepair {
         this.memory = memory;
         this.layout = layout;
         this.pages = new Pages(memory, layout);
-        this.classes = new SizeClasses(layout.pageBytes(), layout.pageCount());
+        this.classes = SizeClasses.of(layout.pageBytes(), layout.pageCount());
     }
 
     /** Gives back the pages and blocks that a dead process held and nobody else can reach. */

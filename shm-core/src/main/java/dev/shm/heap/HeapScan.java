@@ -23,7 +23,7 @@ public final class HeapScan {
     public HeapScan(Memory memory, SegmentLayout layout) {
         this.memory = memory;
         this.layout = layout;
-        this.classes = new SizeClasses(layout.pageBytes(), layout.pageCount());
+        this.classes = SizeClasses.of(layout.pageBytes(), layout.pageCount());
         this.pageBytes = layout.pageBytes();
         this.pageCount = layout.pageCount();
     }

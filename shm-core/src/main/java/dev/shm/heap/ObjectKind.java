@@ -34,6 +34,13 @@ public interface ObjectKind {
     }
 
     /**
+     * Those of the figures of {@link #describe} that only grow and are kept anyway, so that it takes no longer the more is in the object.
+     */
+    default Map<String, Object> counters(Memory memory, SegmentLayout layout, long rootPayload) {
+        return Map.of();
+    }
+
+    /**
      * Gives back what a process held of an object that it had open and has not open any more: because it is dead, or because
      * it closed the object. Others may use the object meanwhile. May be called again from the start.
      *

@@ -1,6 +1,7 @@
 package dev.shm.heap;
 
 import dev.shm.segment.SegmentLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which sizes slabs are cut into, and how. Block sizes, header included, rise by 16 from 32 to 128 and then in four steps for
@@ -20,6 +21,11 @@ final class SizeClasses {
     private static final int MAX_PAGES_PER_SLAB = 32;
     private static final int RECIPROCAL_SHIFT = 40;
 
+    /** The last that was computed: most processes have segments of one size, and look at their heaps again and again. */
+    private static @Nullable SizeClasses last;
+
+    private final long pageBytes;
+    private final int pageCount;
     private final int count;
     private final int largest;
     private final int[] blockBytes;
@@ -27,7 +33,20 @@ final class SizeClasses {
     private final int[] blocks;
     private final long[] reciprocal;
 
-    SizeClasses(long pageBytes, int pageCount) {
+    /** Of a segment with that many pages of that size. */
+    static SizeClasses of(long pageBytes, int pageCount) {
+        // All fields are final, so whoever sees it sees it whole; another thread may compute the same once more.
+        SizeClasses known = last;
+        if (known == null || known.pageBytes != pageBytes || known.pageCount != pageCount) {
+            known = new SizeClasses(pageBytes, pageCount);
+            last = known;
+        }
+        return known;
+    }
+
+    private SizeClasses(long pageBytes, int pageCount) {
+        this.pageBytes = pageBytes;
+        this.pageCount = pageCount;
         int[] sizes = new int[MAX_CLASSES];
         int classes = 0;
         int pagesAllowed = Math.max(1, Math.min(MAX_PAGES_PER_SLAB, pageCount / 4));

@@ -76,16 +76,12 @@ final class Figures {
             capacity += ring.bytes();
             blocker = blocker == null ? blocker(ring, i, extent) : blocker;
         }
-        long lost = 0;
-        for (int cursor = 0; cursor < cursors.count(); cursor++) {
-            lost += Tenancy.state(cursors.state(cursor)) == 0 ? 0 : cursors.lost(cursor);
-        }
         return new QueueStatistics(
                 total(Counter.CLAIMED),
                 total(Counter.RECEIVED),
                 total(Counter.BYTES),
                 total(Counter.REDELIVERED),
-                total(Counter.DROPPED) + lost,
+                dropped(),
                 total(Counter.DEAD_LETTERED),
                 total(Counter.EVICTED),
                 depth,
@@ -93,6 +89,14 @@ final class Figures {
                 highWater,
                 capacity,
                 Optional.ofNullable(blocker));
+    }
+
+    private long dropped() {
+        long lost = 0;
+        for (int cursor = 0; cursor < cursors.count(); cursor++) {
+            lost += Tenancy.state(cursors.state(cursor)) == 0 ? 0 : cursors.lost(cursor);
+        }
+        return total(Counter.DROPPED) + lost;
     }
 
     /** Of the dead letters: what was sent there is what was buried, and what somebody sent there himself. */
@@ -143,6 +147,22 @@ final class Figures {
             figures.put("blockedBy", by);
         });
         return figures;
+    }
+
+    /** Those of them that are counters; walks over no ring. */
+    Map<String, Object> counters() {
+        Map<String, Object> counters = new LinkedHashMap<>();
+        counters.put("sent", total(Counter.CLAIMED));
+        counters.put("received", total(Counter.RECEIVED));
+        counters.put("receivedBytes", total(Counter.BYTES));
+        counters.put("redelivered", total(Counter.REDELIVERED));
+        counters.put("dropped", dropped());
+        if (geometry.is(QueueLayout.TOPIC)) {
+            counters.put("evicted", total(Counter.EVICTED));
+        } else {
+            counters.put("deadLettered", total(Counter.DEAD_LETTERED));
+        }
+        return counters;
     }
 
     private Ring ring(int index) {

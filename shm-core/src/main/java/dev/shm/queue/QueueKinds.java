@@ -39,6 +39,11 @@ public final class QueueKinds implements ObjectKind.Provider {
         }
 
         @Override
+        public Map<String, Object> counters(Memory memory, SegmentLayout layout, long rootPayload) {
+            return new Figures(memory, rootPayload, slot -> null).counters();
+        }
+
+        @Override
         public void leave(Memory memory, long rootPayload, int owner) {
             new Estate(memory, rootPayload, owner).settle();
         }

@@ -15,7 +15,7 @@ public final class HeapHints {
         List<String> found = new ArrayList<>();
         Pages pages = new Pages(memory, layout);
         HintBitmap free = new HintBitmap(memory, layout, 0);
-        SizeClasses classes = new SizeClasses(layout.pageBytes(), layout.pageCount());
+        SizeClasses classes = SizeClasses.of(layout.pageBytes(), layout.pageCount());
         for (int page = 0; page < pages.count(); page++) {
             long word = pages.word(page);
             if (PageWord.state(word) == PageWord.FREE && !free.isSet(page)) {

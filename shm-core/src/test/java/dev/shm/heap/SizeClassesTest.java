@@ -11,7 +11,7 @@ class SizeClassesTest {
     @ParameterizedTest
     @CsvSource({"4096, 16", "4096, 200", "4096, 16000", "8192, 65000", "131072, 40000", "16777216, 65270"})
     void everySizeGetsTheSmallestClassThatFits(long pageBytes, int pageCount) {
-        SizeClasses classes = new SizeClasses(pageBytes, pageCount);
+        SizeClasses classes = SizeClasses.of(pageBytes, pageCount);
         int smallest = 0;
         for (int bytes = 16; bytes <= classes.largest(); bytes++) {
             if (bytes > classes.blockBytes(smallest)) {
@@ -31,7 +31,7 @@ class SizeClassesTest {
     @ParameterizedTest
     @CsvSource({"4096, 200", "4096, 16000", "8192, 65000", "131072, 40000", "16777216, 65270"})
     void atMostAFifthOfABlockIsUnusedAndLittleOfASlab(long pageBytes, int pageCount) {
-        SizeClasses classes = new SizeClasses(pageBytes, pageCount);
+        SizeClasses classes = SizeClasses.of(pageBytes, pageCount);
         assertThat(classes.count()).isLessThan(SegmentLayout.BITMAPS);
         for (int i = 0; i < classes.count(); i++) {
             int least = i == 0 ? 16 : classes.blockBytes(i - 1) + 1;
@@ -54,7 +54,7 @@ class SizeClassesTest {
     @ParameterizedTest
     @CsvSource({"4096, 200", "8192, 65000", "131072, 40000"})
     void onlyTheStartOfABlockIsABlock(long pageBytes, int pageCount) {
-        SizeClasses classes = new SizeClasses(pageBytes, pageCount);
+        SizeClasses classes = SizeClasses.of(pageBytes, pageCount);
         for (int i = 0; i < classes.count(); i++) {
             long slabBytes = classes.pages(i) * pageBytes;
             int size = classes.blockBytes(i);

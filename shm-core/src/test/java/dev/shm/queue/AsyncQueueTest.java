@@ -54,7 +54,7 @@ class AsyncQueueTest {
     void open() {
         mine = SharedMemory.named("async")
                 .directory(directory.path())
-                .size(64 << 20)
+                .size(16 << 20)
                 .openOrCreate();
         theirs = SharedMemory.named("async").directory(directory.path()).openOrCreate();
     }
@@ -464,7 +464,7 @@ class AsyncQueueTest {
         long before = mine.deepStatistics().usedBytes();
         List<CompletableFuture<Boolean>> stages = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
-            byte[] large = new byte[6 << 20];
+            byte[] large = new byte[3 << 19];
             large[0] = (byte) i;
             stages.add(future(sender.offerAsync(large)));
         }
@@ -474,7 +474,7 @@ class AsyncQueueTest {
         for (int i = 0; i < 30; i++) {
             if (i != 20) {
                 byte[] large = receiver.poll(90, TimeUnit.SECONDS);
-                assertThat(large).hasSize(6 << 20);
+                assertThat(large).hasSize(3 << 19);
                 assertThat(large[0]).isEqualTo((byte) i);
             }
         }

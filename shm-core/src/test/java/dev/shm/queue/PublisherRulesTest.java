@@ -106,7 +106,7 @@ class PublisherRulesTest {
         @BeforeMethod
         void open() {
             directory = TestDirectory.create();
-            memory = directory.segment("rules").size(64 << 20).openOrCreate();
+            memory = directory.segment("rules").size(10 << 20).openOrCreate();
             sender = directory.segment("rules").openOrCreate();
             over = false;
         }

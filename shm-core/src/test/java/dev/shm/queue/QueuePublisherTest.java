@@ -38,7 +38,7 @@ class QueuePublisherTest {
 
     @BeforeEach
     void open() {
-        mine = directory.segment("publishers").size(64 << 20).openOrCreate();
+        mine = directory.segment("publishers").size(16 << 20).openOrCreate();
         theirs = directory.segment("publishers").openOrCreate();
     }
 

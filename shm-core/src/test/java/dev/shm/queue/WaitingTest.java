@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WaitingTest {
 
     @RegisterExtension
-    final TwoMappings segment = new TwoMappings();
+    final TwoMappings segment = new TwoMappings(24 << 20);
 
     static Stream<Arguments> kindsAndWays() {
         return QueueContractTest.kinds()
@@ -314,9 +314,8 @@ class WaitingTest {
         List<FutureTask<Integer>> receivers = new ArrayList<>();
         List<Semaphore> received = new ArrayList<>();
         for (int i = 0; i < queues; i++) {
-            QueueType<String> type = i % 2 == 0
-                    ? SharedQueue.of(String.class)
-                    : SharedQueue.of(String.class).singleProducer();
+            QueueType<String> small = SharedQueue.of(String.class).capacityBytes(1 << 16);
+            QueueType<String> type = i % 2 == 0 ? small : small.singleProducer();
             senders.add(segment.mine().create("q" + i, type));
             SharedQueue<String> receiver = segment.theirs().open("q" + i, type);
             Semaphore done = new Semaphore(0);

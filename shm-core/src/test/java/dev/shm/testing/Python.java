@@ -11,9 +11,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Runs scripts of the tests under the Python of this machine, which needs nothing but its standard library. */
 public final class Python {
+
+    /** Whether it is there; null until somebody asks. */
+    private static @Nullable Boolean present;
 
     private static final long WATCHDOG_SECONDS = 120;
 
@@ -21,11 +25,12 @@ public final class Python {
 
     /** Skips the test if there is no Python. */
     public static void assumePresent() {
-        boolean present;
-        try {
-            present = run(List.of("python3", "--version")).startsWith("Python 3");
-        } catch (IOException e) {
-            present = false;
+        if (present == null) {
+            try {
+                present = run(List.of("python3", "--version")).startsWith("Python 3");
+            } catch (IOException e) {
+                present = false;
+            }
         }
         assumeThat(present).as("python3 is on the path").isTrue();
     }

@@ -37,6 +37,7 @@ class BeanTortureIT {
     private final Random random = new Random(seed);
     private final ChildJvm[] children = new ChildJvm[SEATS];
     private final List<Log> logs = new ArrayList<>();
+    private final long[] doneAtStart = new long[SEATS];
     private TestDirectory directory;
     private SharedMemory memory;
     private SegmentView view;
@@ -76,6 +77,7 @@ class BeanTortureIT {
     }
 
     private void start(int seat) {
+        doneAtStart[seat] = logs.get(seat).get(Log.UPDATES_DONE);
         children[seat] =
                 ChildJvm.start(BeanTortureChild.class, directory.segments(), logFile(seat), seat, random.nextLong());
     }
@@ -88,14 +90,8 @@ class BeanTortureIT {
                 start(seat);
             }
             while (kills < KILLS) {
-                int victim = random.nextInt(SEATS);
-                Log log = logs.get(victim);
+                int victim = Victims.await(random, SEATS, this::works);
                 ChildJvm child = children[victim];
-                long before = log.get(Log.UPDATES_DONE);
-                Watchdog.await("a child to work", () -> {
-                    assertThat(child.isAlive()).as(child::output).isTrue();
-                    return log.get(Log.UPDATES_DONE) > before + 20;
-                });
                 LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(20_000)));
                 child.kill();
                 kills++;
@@ -121,6 +117,11 @@ class BeanTortureIT {
         } catch (RuntimeException | Error e) {
             throw new AssertionError("after " + kills + " kills, with -Dshm.torture.seed=" + seed, e);
         }
+    }
+
+    private boolean works(int seat) {
+        assertThat(children[seat].isAlive()).as(children[seat]::output).isTrue();
+        return logs.get(seat).get(Log.UPDATES_DONE) > doneAtStart[seat] + 20;
     }
 
     /** What the victim had begun is done, or not: from now on its log says which. */

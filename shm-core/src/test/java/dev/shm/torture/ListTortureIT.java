@@ -35,6 +35,7 @@ class ListTortureIT {
     private final Random random = new Random(seed);
     private final ChildJvm[] children = new ChildJvm[ListTortureChild.SEATS];
     private final List<SharedLong> done = new ArrayList<>();
+    private final long[] doneAtStart = new long[ListTortureChild.SEATS];
     private TestDirectory directory;
     private SharedMemory memory;
     private SegmentView view;
@@ -74,6 +75,7 @@ class ListTortureIT {
     }
 
     private void start(int seat) {
+        doneAtStart[seat] = done.get(seat).get();
         children[seat] = ChildJvm.start(ListTortureChild.class, directory.segments(), seat, random.nextLong());
     }
 
@@ -97,13 +99,8 @@ class ListTortureIT {
     }
 
     private void killSomebody() {
-        int victim = random.nextInt(ListTortureChild.SEATS);
+        int victim = Victims.await(random, ListTortureChild.SEATS, this::works);
         ChildJvm child = children[victim];
-        long before = done.get(victim).get();
-        Watchdog.await("a child to work", () -> {
-            assertThat(child.isAlive()).as(child::output).isTrue();
-            return done.get(victim).get() > before + 20;
-        });
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(20_000)));
         child.kill();
         kills++;
@@ -120,6 +117,11 @@ class ListTortureIT {
         done.get(victim).set(counted);
         examine();
         start(victim);
+    }
+
+    private boolean works(int seat) {
+        assertThat(children[seat].isAlive()).as(children[seat]::output).isTrue();
+        return done.get(seat).get() > doneAtStart[seat] + 20;
     }
 
     /** Others go on: each look is at one moment. */

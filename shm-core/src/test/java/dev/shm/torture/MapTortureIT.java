@@ -38,6 +38,7 @@ class MapTortureIT {
     private final Random random = new Random(seed);
     private final List<ChildJvm> children = new ArrayList<>();
     private final List<MapLog> logs = new ArrayList<>();
+    private final long[] operationsAtStart = new long[SEATS];
     private TestDirectory directory;
     private SharedMemory memory;
     private SegmentView view;
@@ -76,6 +77,9 @@ class MapTortureIT {
 
     private void start(int seat) {
         logs.get(seat).command(MapLog.RUN);
+        // Until it says otherwise: nobody who pauses all waits for a JVM to start.
+        logs.get(seat).idle(true);
+        operationsAtStart[seat] = logs.get(seat).operations();
         children.set(
                 seat,
                 ChildJvm.start(MapTortureChild.class, directory.segments(), logFile(seat), seat, random.nextLong()));
@@ -104,8 +108,7 @@ class MapTortureIT {
     }
 
     private void killSomebody() {
-        int victim = random.nextInt(SEATS);
-        awaitWorking(victim);
+        int victim = Victims.await(random, SEATS, this::works);
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(20_000)));
         ChildJvm child = children.get(victim);
         assertThat(child.isAlive()).as(child::output).isTrue();
@@ -125,15 +128,10 @@ class MapTortureIT {
         start(victim);
     }
 
-    private void awaitWorking(int seat) {
-        MapLog log = logs.get(seat);
-        long operations = log.operations();
-        Watchdog.await("a child to work", () -> {
-            assertThat(children.get(seat).isAlive())
-                    .as(children.get(seat)::output)
-                    .isTrue();
-            return log.operations() > operations + 100;
-        });
+    private boolean works(int seat) {
+        ChildJvm child = children.get(seat);
+        assertThat(child.isAlive()).as(child::output).isTrue();
+        return logs.get(seat).operations() > operationsAtStart[seat] + 100;
     }
 
     private void pauseAll(int but) {

@@ -41,6 +41,7 @@ class VectorTortureIT {
     private final Random random = new Random(seed);
     private final List<ChildJvm> children = new ArrayList<>();
     private final List<MappedArray> logs = new ArrayList<>();
+    private final long[] doneAtStart = new long[SEATS];
 
     @Test
     void shouldShowNothingByHalvesWhereverProcessesAreKilled() throws IOException {
@@ -59,8 +60,7 @@ class VectorTortureIT {
                 children.add(start(seat));
             }
             while (kills < KILLS) {
-                int seat = random.nextInt(SEATS);
-                awaitWorking(seat);
+                int seat = Victims.await(random, SEATS, this::works);
                 LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(20_000)));
                 ChildJvm child = children.get(seat);
                 child.kill();
@@ -102,18 +102,18 @@ class VectorTortureIT {
     }
 
     private ChildJvm start(int seat) {
+        doneAtStart[seat] = done(seat);
         return ChildJvm.start(VectorTortureChild.class, directory.segments(), log(seat), seat, random.nextLong());
     }
 
-    private void awaitWorking(int seat) {
-        LongElements log = logs.get(seat).asLongs();
-        long done = log.getVolatile(VectorTortureChild.DONE);
-        Watchdog.await("a child to work", () -> {
-            assertThat(children.get(seat).isAlive())
-                    .as(children.get(seat)::output)
-                    .isTrue();
-            return log.getVolatile(VectorTortureChild.DONE) > done + 20;
-        });
+    private long done(int seat) {
+        return logs.get(seat).asLongs().getVolatile(VectorTortureChild.DONE);
+    }
+
+    private boolean works(int seat) {
+        ChildJvm child = children.get(seat);
+        assertThat(child.isAlive()).as(child::output).isTrue();
+        return done(seat) > doneAtStart[seat] + 20;
     }
 
     private static void examine(SharedVector groups) {

@@ -46,7 +46,8 @@ final class ShmChannelRegistrar implements BeanRegistrar {
         }
     }
 
-    private static boolean receives(Channel channel) {
+    /** Whether this process receives from it; who only sends has no dead letters. */
+    static boolean receives(Channel channel) {
         return channel.channel() == null || channel.direction() == Direction.INBOUND;
     }
 

@@ -42,6 +42,12 @@ public final class ShmIntegrationAutoConfiguration {
     }
 
     @Bean
+    static DeadLetterTargetsCheck shmDeadLetterTargetsCheck(
+            Environment environment, ConfigurableListableBeanFactory beans) {
+        return new DeadLetterTargetsCheck(environment, beans);
+    }
+
+    @Bean
     static ChannelFactory shmChannelFactory(
             ConfigurableListableBeanFactory beans,
             Environment environment,

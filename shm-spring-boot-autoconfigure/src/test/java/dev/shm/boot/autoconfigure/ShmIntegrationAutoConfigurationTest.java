@@ -70,7 +70,7 @@ class ShmIntegrationAutoConfigurationTest {
                         IntegrationAutoConfiguration.class,
                         ShmAutoConfiguration.class,
                         ShmIntegrationAutoConfiguration.class)
-                .withPropertyValues("shm.segments.desk.size=64MB");
+                .withPropertyValues("shm.segments.desk.size=24MB");
     }
 
     private ApplicationContextRunner orders(String... settings) {
@@ -201,6 +201,32 @@ class ShmIntegrationAutoConfigurationTest {
                     send(context.getBean("orders", MessageChannel.class), new Order("a", 3));
                     assertThat(Watchdog.take(received).getPayload()).isEqualTo(new Order("a", 3));
                     assertThat(counts).containsExactly(1, 2, 3);
+                });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Undertaker {
+        final List<Object> buried = new CopyOnWriteArrayList<>();
+
+        /** Nobody declares the channel: Spring Integration makes it for this. */
+        @ServiceActivator(inputChannel = "graveyard")
+        void bury(Object payload) {
+            buried.add(payload);
+        }
+    }
+
+    @Test
+    void shouldGiveDeadLettersToAChannelThatIsMadeForAnEndpoint() {
+        orders("max-deliveries=1", "dead-letter=graveyard", "codec=string")
+                .withUserConfiguration(Undertaker.class)
+                .run(context -> {
+                    context.getBean("orders", SubscribableChannel.class).subscribe(message -> {
+                        throw new IllegalStateException("no");
+                    });
+                    send(context.getBean("orders", MessageChannel.class), "a");
+                    List<Object> buried = context.getBean(Undertaker.class).buried;
+                    Watchdog.await("a dead letter", () -> !buried.isEmpty());
+                    assertThat(buried).containsExactly("a");
                 });
     }
 

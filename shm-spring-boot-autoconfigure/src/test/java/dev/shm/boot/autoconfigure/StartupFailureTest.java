@@ -105,6 +105,27 @@ class StartupFailureTest {
     }
 
     @Test
+    void shouldExplainAChannelForDeadLettersThatIsNotThere(CapturedOutput output) {
+        startAndExplain(
+                output,
+                "shm.segments.desk.size=16MB shm.channels.orders.codec=string shm.channels.orders.dead-letter=faild"
+                        + " shm.channels.failed.codec=string",
+                "shm.channels.orders.dead-letter",
+                "There is no such channel. Did you mean 'failed'?",
+                "There are errorChannel, failed, nullChannel",
+                "'shm.channels.faild'");
+    }
+
+    @Test
+    void shouldExplainThatDeadLettersGoToAChannelAndToNothingElse(CapturedOutput output) {
+        startAndExplain(
+                output,
+                "shm.segments.desk.size=8MB shm.channels.orders.codec=string shm.channels.orders.dead-letter=desk",
+                "shm.channels.orders.dead-letter",
+                "There is no such channel.");
+    }
+
+    @Test
     void shouldExplainAHashSeedThatDiffers(CapturedOutput output) {
         try (SharedMemory held = desk().hashSeed(1).create()) {
             assertThat(held.hashSeed()).isEqualTo(1);

@@ -194,7 +194,7 @@ final class ShmEventPublisher
     private void lookForDeadLetters(SharedMemory memory) {
         List<ObjectFigures> figures;
         try {
-            figures = memory.figures();
+            figures = memory.counters();
         } catch (RuntimeException | InternalError e) {
             // It ends just now, which is told in another way.
             return;
