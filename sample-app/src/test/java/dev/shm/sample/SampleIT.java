@@ -7,10 +7,12 @@ import dev.shm.sample.testing.Program;
 import dev.shm.sample.testing.SegmentDirectory;
 import dev.shm.sample.testing.Watchdog;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
@@ -170,6 +172,59 @@ class SampleIT {
                 Program launcher = program("--port=" + taken.getLocalPort())) {
             assertThat(launcher.awaitEnd()).isEqualTo(2);
             launcher.awaitLine("Port " + taken.getLocalPort() + " .* cannot be had");
+            assertThat(launcher.children()).isEmpty();
+        }
+        assertThat(directory.content()).isEmpty();
+    }
+
+    @Test
+    void shouldTakeAnotherPortIfNobodyAskedForTheOneThatIsTaken() {
+        try (Taken port = Taken.orTakenByOthers(8080);
+                Program launcher = program()) {
+            String other = launcher.awaitLine("Port " + port.number() + " is taken; the gateway gets (\\d+)")
+                    .group(1);
+            assertThat(other).isNotEqualTo("8080");
+            launcher.awaitLine("Starting a gateway");
+            List<ProcessHandle> children = launcher.children();
+            launcher.interrupt();
+            launcher.awaitEnd();
+            assertThat(children).noneMatch(ProcessHandle::isAlive);
+        }
+        assertThat(directory.content()).isEmpty();
+    }
+
+    /** One that was started by itself. */
+    @Test
+    void shouldEndAGatewayWhosePortIsTakenAndSayWhich() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Program gateway = program("gateway", "--server.port=" + taken.getLocalPort())) {
+            assertThat(gateway.awaitEnd()).isEqualTo(1);
+            gateway.awaitLine("Port " + taken.getLocalPort() + " was already in use");
+            gateway.awaitLine("configure this application to listen on another port");
+        }
+        assertThat(directory.content()).isEmpty();
+    }
+
+    /** A port that is taken while this is open, by this or by somebody else. */
+    private record Taken(int number, Optional<ServerSocket> socket) implements AutoCloseable {
+
+        static Taken orTakenByOthers(int number) {
+            try {
+                return new Taken(number, Optional.of(new ServerSocket(number, 1, InetAddress.getLoopbackAddress())));
+            } catch (IOException e) {
+                return new Taken(number, Optional.empty());
+            }
+        }
+
+        @Override
+        public void close() {
+            socket.ifPresent(open -> {
+                try {
+                    open.close();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
         }
     }
 

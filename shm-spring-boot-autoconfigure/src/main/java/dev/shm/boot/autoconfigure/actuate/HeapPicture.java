@@ -57,7 +57,7 @@ final class HeapPicture {
             .c0{fill:#f0b429}.c1{fill:#ec8f3b}.c2{fill:#de5f57}.c3{fill:#b83d7e}.c4{fill:#7f3c9a}.c5{fill:#4b3290}.u{opacity:.38}
             .n{fill:#fff;stroke:#1d4f9c;stroke-width:3px;paint-order:stroke;stroke-linejoin:round}
             @media (prefers-color-scheme:dark){
-            text{fill:#e6edf3}.s{fill:#9da7b1}.bg{fill:#0d1117}.l{stroke:#0d1117}.f{fill:#272d36}.t{fill:#6e7681}.a{fill:#2a66c8}.b{fill:#4a86e0}
+            text{fill:#e6edf3}.s{fill:#9da7b1}.bg{fill:#0d1117}.l{stroke:#0d1117;stroke-opacity:.5}.f{fill:#272d36}.t{fill:#6e7681}.a{fill:#2a66c8}.b{fill:#4a86e0}
             .x{fill:#f85149}.c0{fill:#f5c451}.c1{fill:#f09a4b}.c2{fill:#e8716a}.c3{fill:#cf5b97}.c4{fill:#a066bd}.c5{fill:#7d68c9}
             .n{fill:#fff;stroke:#173a70}}
             """;
@@ -444,7 +444,7 @@ final class HeapPicture {
                 .collect(Collectors.groupingBy(span -> colour(span.blockBytes()), TreeMap::new, Collectors.toList()));
         slabs.forEach((colour, spans) -> items.add(new String[] {"c" + colour, describe(colour, spans)}));
         if (!slabs.isEmpty()) {
-            items.add(new String[] {"c" + slabs.keySet().iterator().next() + " u", "paler: unused blocks in slabs"});
+            items.add(new String[] {"c" + slabs.keySet().iterator().next() + " u", "fainter: unused blocks in slabs"});
         }
         List<HeapMap.Span> changing = map.spans().stream()
                 .filter(span -> span.content() == Content.CHANGING)
