@@ -134,7 +134,8 @@ final class SlotRing extends Ring {
             // Dead from here on: the reaper turns the claim into a skipped record of this very span.
             if (memory.compareAndSetLong(controlAddress(position), word, claimed)) {
                 long next = position + need;
-                // A hint for other processes, which all write it: as good when it comes once for a line of control words.
+                // A hint for other processes, which all write it: as good when it comes once for a line of control
+                // words.
                 if (position >>> LINE_SHIFT != next >>> LINE_SHIFT) {
                     memory.putLongRelease(tailAddress, next);
                 }
