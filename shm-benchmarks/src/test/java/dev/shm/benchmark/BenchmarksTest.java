@@ -80,8 +80,9 @@ class BenchmarksTest {
         List<Path> before = segments();
         Path csv = directory.resolve("channels.csv");
 
-        ChannelBenchmark.main(("quick --load record --links shm,direct,zeromq,tcp --rounds 1 --warm 20 --measure 50 --csv " + csv)
-                .split(" ", -1));
+        ChannelBenchmark.main(
+                ("quick --load record --links shm,direct,zeromq,tcp --rounds 1 --warm 20 --measure 50 --csv " + csv)
+                        .split(" ", -1));
 
         assertThat(Files.readAllLines(csv).stream().map(line -> line.split(",", -1)))
                 .extracting(columns -> columns[0] + " " + columns[2] + " " + columns[4])

@@ -105,8 +105,7 @@ public final class ChannelBenchmark {
         List<Link> links = list("--links", Link::named, Link.values());
         List<String> failures = new ArrayList<>();
         try (PrintWriter csv = new PrintWriter(
-                Files.newBufferedWriter(
-                        Path.of(options.getOrDefault("--csv", "channels.csv")), StandardCharsets.UTF_8),
+                Files.newBufferedWriter(Path.of(options.getOrDefault("--csv", "channels.csv")), StandardCharsets.UTF_8),
                 true)) {
             csv.println("scenario,load,metric,unit,link,round,value");
             for (int round = 1; round <= rounds; round++) {
@@ -122,7 +121,11 @@ public final class ChannelBenchmark {
                             System.err.println(what + words(values));
                         } catch (IOException | RuntimeException e) {
                             System.err.println(what + e);
-                            failures.add(what + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+                            failures.add(what
+                                    + String.valueOf(e.getMessage())
+                                            .lines()
+                                            .findFirst()
+                                            .orElse(""));
                         }
                     }
                 }
@@ -146,20 +149,19 @@ public final class ChannelBenchmark {
         try (Crew crew = new Crew(WATCHDOG_SECONDS + (warmMillis + measureMillis) / 1000)) {
             List<String> jvm = new ArrayList<>(List.of("-D" + Link.PORT + "=" + freePort()));
             if (options.containsKey("--jvm")) {
-                jvm.add(options.get("--jvm").replace("DIRECTORY", crew.directory().toString()));
+                jvm.add(options.get("--jvm")
+                        .replace("DIRECTORY", crew.directory().toString()));
             }
             Crew.Member receiver = start(crew, jvm, cell, link, link.isInProcess(), true);
             Crew.Member sender = link.isInProcess() ? receiver : start(crew, jvm, cell, link, true, false);
             receiver.order("ready").answer();
             sender.order("ready").answer();
-            return cell.scenario == Scenario.LATENCY
-                    ? latency(sender, receiver)
-                    : throughput(sender, receiver, cell);
+            return cell.scenario == Scenario.LATENCY ? latency(sender, receiver) : throughput(sender, receiver, cell);
         }
     }
 
-    private static Crew.Member start(
-            Crew crew, List<String> jvm, Cell cell, Link link, boolean sends, boolean receives) throws IOException {
+    private static Crew.Member start(Crew crew, List<String> jvm, Cell cell, Link link, boolean sends, boolean receives)
+            throws IOException {
         return crew.start(
                 ChannelWorker.class,
                 jvm,
@@ -177,8 +179,7 @@ public final class ChannelBenchmark {
         }
     }
 
-    private Map<Metric, Double> throughput(Crew.Member sender, Crew.Member receiver, Cell cell)
-            throws IOException {
+    private Map<Metric, Double> throughput(Crew.Member sender, Crew.Member receiver, Cell cell) throws IOException {
         Map<Metric, Double> values = new EnumMap<>(Metric.class);
         sender.order("produce", cell.scenario == Scenario.BUILT).answer();
         sleep(warmMillis);

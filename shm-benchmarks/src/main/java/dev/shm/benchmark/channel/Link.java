@@ -18,12 +18,12 @@ import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.config.EnableIntegration;
 import org.springframework.integration.config.EnableIntegrationManagement;
 import org.springframework.integration.dsl.IntegrationFlow;
-import org.springframework.integration.ip.tcp.TcpReceivingChannelAdapter;
-import org.springframework.integration.ip.tcp.TcpSendingMessageHandler;
 import org.springframework.integration.ip.tcp.connection.AbstractConnectionFactory;
 import org.springframework.integration.ip.tcp.connection.TcpMessageMapper;
 import org.springframework.integration.ip.tcp.connection.TcpNetClientConnectionFactory;
 import org.springframework.integration.ip.tcp.connection.TcpNetServerConnectionFactory;
+import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
+import org.springframework.integration.ip.tcp.outbound.TcpSendingMessageHandler;
 import org.springframework.integration.ip.tcp.serializer.ByteArrayLengthHeaderSerializer;
 import org.springframework.integration.support.json.EmbeddedHeadersJsonMessageMapper;
 import org.springframework.integration.support.json.JacksonMessagingUtils;
@@ -89,10 +89,12 @@ enum Link {
             AnnotationConfigApplicationContext context, Path directory, Load load, boolean sends, boolean receives) {
         context.register(Management.class);
         if (isOurs()) {
-            context.registerBean(SharedMemory.class, () -> SharedMemory.named("benchmark")
-                    .directory(directory)
-                    .size(64L << 20)
-                    .openOrCreate());
+            context.registerBean(
+                    SharedMemory.class,
+                    () -> SharedMemory.named("benchmark")
+                            .directory(directory)
+                            .size(64L << 20)
+                            .openOrCreate());
             context.registerBean(
                     Desk.CHANNEL,
                     SubscribableShmChannel.class,
@@ -108,8 +110,11 @@ enum Link {
         if (this == ZEROMQ) {
             context.registerBean(ZContext.class, () -> new ZContext());
             if (sends) {
-                context.registerBean("out", IntegrationFlow.class, () -> flow -> flow.channel(Desk.CHANNEL)
-                        .handleReactive(zeroMqSender(context.getBean(ZContext.class), port, load)));
+                context.registerBean(
+                        "out",
+                        IntegrationFlow.class,
+                        () -> flow -> flow.channel(Desk.CHANNEL)
+                                .handleReactive(zeroMqSender(context.getBean(ZContext.class), port, load)));
             }
             if (receives) {
                 context.registerBean(
@@ -157,8 +162,7 @@ enum Link {
     }
 
     private static ZeroMqMessageHandler zeroMqSender(ZContext context, int port, Load load) {
-        ZeroMqMessageHandler handler =
-                new ZeroMqMessageHandler(context, "tcp://" + HOST + ":" + port, SocketType.PUSH);
+        ZeroMqMessageHandler handler = new ZeroMqMessageHandler(context, "tcp://" + HOST + ":" + port, SocketType.PUSH);
         handler.setMessageMapper(mapper(load));
         return handler;
     }

@@ -28,7 +28,10 @@ enum Load {
             return Trade.of(sequence, last);
         }
         byte[] bytes = new byte[length];
-        ByteBuffer.wrap(bytes).putLong(0, sequence).putLong(length - Long.BYTES, ~sequence).put(Long.BYTES, last ? LAST : 0);
+        ByteBuffer.wrap(bytes)
+                .putLong(0, sequence)
+                .putLong(length - Long.BYTES, ~sequence)
+                .put(Long.BYTES, last ? LAST : 0);
         return bytes;
     }
 
@@ -79,9 +82,15 @@ enum Load {
         if (kept[count - 1] == null) {
             throw new IllegalStateException();
         }
-        // Strings of a record that was received are its own; here they are constants. Buffers are not part of a payload.
-        return this == RECORD ? bytes + 3 * 24 + aligned("DE0007164600") + aligned("desk-7.north.example")
-                + aligned("good till cancelled, not to be shown to others") : (16L + length + 7) / 8 * 8;
+        // Strings of a record that was received are its own; here they are constants. Buffers are not part of a
+        // payload.
+        return this == RECORD
+                ? bytes
+                        + 3 * 24
+                        + aligned("DE0007164600")
+                        + aligned("desk-7.north.example")
+                        + aligned("good till cancelled, not to be shown to others")
+                : (16L + length + 7) / 8 * 8;
     }
 
     private static long aligned(String value) {

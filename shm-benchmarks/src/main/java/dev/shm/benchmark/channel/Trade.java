@@ -3,7 +3,8 @@ package dev.shm.benchmark.channel;
 import java.io.Serializable;
 
 /** A record of about a hundred bytes. Serializable for those who send it that way. */
-record Trade(long sequence, String instrument, Side side, long price, int quantity, String trader, String note, boolean last)
+record Trade(
+        long sequence, String instrument, Side side, long price, int quantity, String trader, String note, boolean last)
         implements Serializable {
 
     enum Side {

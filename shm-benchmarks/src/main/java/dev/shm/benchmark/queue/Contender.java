@@ -154,7 +154,8 @@ abstract class Contender {
         Map<Metric, Double> measure(Cell cell, Times times) throws IOException {
             long messages = Math.max(LEAST_WAKE_UPS, times.measureMillis);
             try (Crew crew = times.crew()) {
-                Crew.Member sleeper = start(crew, transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), waiting);
+                Crew.Member sleeper =
+                        start(crew, transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), waiting);
                 Crew.Member waker = start(crew, transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), waiting);
                 sleeper.order("receiver", 0).answer();
                 waker.order("sender", 0).answer();
