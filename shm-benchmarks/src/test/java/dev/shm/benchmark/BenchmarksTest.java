@@ -81,7 +81,8 @@ class BenchmarksTest {
         Path csv = directory.resolve("channels.csv");
 
         ChannelBenchmark.main(
-                ("quick --load record --links shm,direct,zeromq,tcp --rounds 1 --warm 20 --measure 50 --csv " + csv)
+                ("quick --scenario throughput --load record --links shm,direct,zeromq,tcp,tcp-with-headers"
+                                + " --rounds 1 --warm 20 --measure 50 --csv " + csv)
                         .split(" ", -1));
 
         assertThat(Files.readAllLines(csv).stream().map(line -> line.split(",", -1)))
@@ -89,10 +90,29 @@ class BenchmarksTest {
                 .contains(
                         "throughput RATE shm",
                         "throughput RECEIVER_BYTES shm",
-                        "built RATE tcp",
-                        "latency P50 zeromq",
-                        "latency CPU shm",
-                        "latency P99 direct");
+                        "throughput RATE zeromq",
+                        "throughput SENDER_BYTES tcp",
+                        "throughput RATE tcp-with-headers",
+                        "throughput RATE direct");
+        assertThat(segments()).isEqualTo(before);
+    }
+
+    @Test
+    void shouldMeasureTheLatencyOfChannelsAndLeaveNothingBehind(@TempDir Path directory) throws Exception {
+        List<Path> before = segments();
+        Path csv = directory.resolve("channels.csv");
+
+        ChannelBenchmark.main(("quick --scenario built,latency --load bytes --links shm-single --rounds 1 --warm 20"
+                        + " --measure 50 --csv " + csv)
+                .split(" ", -1));
+
+        assertThat(Files.readAllLines(csv).stream().map(line -> line.split(",", -1)))
+                .extracting(columns -> columns[0] + " " + columns[2] + " " + columns[4])
+                .contains(
+                        "built RATE shm-single",
+                        "latency P50 shm-single",
+                        "latency CPU shm-single",
+                        "latency P99 shm-single");
         assertThat(segments()).isEqualTo(before);
     }
 

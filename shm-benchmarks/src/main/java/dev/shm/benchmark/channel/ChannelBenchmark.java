@@ -35,7 +35,9 @@ public final class ChannelBenchmark {
 
     private static final Set<String> OPTIONS =
             Set.of("--scenario", "--load", "--links", "--rounds", "--warm", "--measure", "--jvm", "--csv");
-    private static final long WATCHDOG_SECONDS = 60;
+    /** Long enough for two application contexts to start where others work, too. */
+    private static final long WATCHDOG_SECONDS = 180;
+
     private static final int WARMING_TICKS = 100;
     private static final long IDLE_SETTLES_MILLIS = 500;
     private static final int LEAST_TICKS = 100;

@@ -49,6 +49,7 @@ final class ChannelWorker {
             }
         }
         context.refresh();
+        context.start();
         this.channel = context.getBean(Desk.CHANNEL, MessageChannel.class);
         this.messages = load.messages();
     }

@@ -110,11 +110,14 @@ enum Link {
         if (this == ZEROMQ) {
             context.registerBean(ZContext.class, () -> new ZContext());
             if (sends) {
+                // A bean, since its endpoint does not start it: the context does.
+                context.registerBean(
+                        ZeroMqMessageHandler.class, () -> zeroMqSender(context.getBean(ZContext.class), port, load));
                 context.registerBean(
                         "out",
                         IntegrationFlow.class,
-                        () -> flow -> flow.channel(Desk.CHANNEL)
-                                .handleReactive(zeroMqSender(context.getBean(ZContext.class), port, load)));
+                        () -> flow ->
+                                flow.channel(Desk.CHANNEL).handleReactive(context.getBean(ZeroMqMessageHandler.class)));
             }
             if (receives) {
                 context.registerBean(
