@@ -2,6 +2,7 @@ package dev.shm.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shm.benchmark.channel.ChannelBenchmark;
 import dev.shm.benchmark.queue.QueueBenchmark;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,6 +72,47 @@ class BenchmarksTest {
                         "one-to-one \"uds\"",
                         "round-trip \"uds\"",
                         "round-trip \"bare-cache-lines\"");
+        assertThat(segments()).isEqualTo(before);
+    }
+
+    @Test
+    void shouldCompareChannelsBetweenProcessesAndLeaveNothingBehind(@TempDir Path directory) throws Exception {
+        List<Path> before = segments();
+        Path csv = directory.resolve("channels.csv");
+
+        ChannelBenchmark.main(
+                ("quick --scenario throughput --load record --links shm,direct,zeromq,tcp,tcp-with-headers"
+                                + " --rounds 1 --warm 20 --measure 50 --csv " + csv)
+                        .split(" ", -1));
+
+        assertThat(Files.readAllLines(csv).stream().map(line -> line.split(",", -1)))
+                .extracting(columns -> columns[0] + " " + columns[2] + " " + columns[4])
+                .contains(
+                        "throughput RATE shm",
+                        "throughput RECEIVER_BYTES shm",
+                        "throughput RATE zeromq",
+                        "throughput SENDER_BYTES tcp",
+                        "throughput RATE tcp-with-headers",
+                        "throughput RATE direct");
+        assertThat(segments()).isEqualTo(before);
+    }
+
+    @Test
+    void shouldMeasureTheLatencyOfChannelsAndLeaveNothingBehind(@TempDir Path directory) throws Exception {
+        List<Path> before = segments();
+        Path csv = directory.resolve("channels.csv");
+
+        ChannelBenchmark.main(("quick --scenario built,latency --load bytes --links shm-single --rounds 1 --warm 20"
+                        + " --measure 50 --csv " + csv)
+                .split(" ", -1));
+
+        assertThat(Files.readAllLines(csv).stream().map(line -> line.split(",", -1)))
+                .extracting(columns -> columns[0] + " " + columns[2] + " " + columns[4])
+                .contains(
+                        "built RATE shm-single",
+                        "latency P50 shm-single",
+                        "latency CPU shm-single",
+                        "latency P99 shm-single");
         assertThat(segments()).isEqualTo(before);
     }
 

@@ -5,9 +5,6 @@ import dev.shm.error.SegmentFormatException;
 import dev.shm.memory.Strip;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +36,7 @@ final class CompetingInbox<T> extends Inbox<T> {
     private int looks;
 
     /** What this opening has lent; another of this process may go on when it is closed. */
-    private final Set<Delivery<T>> lent = ConcurrentHashMap.newKeySet();
+    private final Loans lent = new Loans();
 
     /** Receives from the rings given, the first of them first. */
     CompetingInbox(Opening opening, Codec<T> codec, Outbox<T> outbox, Waiter room, SlotRing[] rings) {
@@ -436,14 +433,13 @@ final class CompetingInbox<T> extends Inbox<T> {
         opening.enter(presence, mine.mark);
         Local local = mine.borrow();
         try {
-            // What is lent is read later and by any thread, so nothing of it is shared.
-            Message message = new Message();
-            long word = take(local, message, new Windows(opening.memory));
+            long word = take(local, local.lent, local.windows);
             if (word == 0) {
                 return null;
             }
-            Delivery<T> delivery =
-                    new Delivery<>(this, copies ? local.detach() : message, local.ring, local.taken.position, word);
+            // What is lent is read later and by any thread, so nothing of this one's goes with it.
+            Delivery<T> delivery = new Delivery<>(
+                    this, copies ? local.detach() : local.lent, copies, local.takenFrom(), local.taken.position, word);
             lent.add(delivery);
             return delivery;
         } catch (InternalError e) {
@@ -572,8 +568,8 @@ final class CompetingInbox<T> extends Inbox<T> {
         }
     }
 
-    private SlotRing ringOf(Delivery<T> delivery) {
-        return (SlotRing) Objects.requireNonNull(delivery.ring);
+    private static SlotRing ringOf(Delivery<?> delivery) {
+        return (SlotRing) delivery.ring;
     }
 
     @Override
@@ -585,9 +581,7 @@ final class CompetingInbox<T> extends Inbox<T> {
     void shut() {
         presence.shut(locals.get().mark);
         if (opening.attachment.isOpen()) {
-            for (Delivery<T> delivery : lent) {
-                ringOf(delivery).giveBack(delivery.position, delivery.word);
-            }
+            lent.forEach(delivery -> ringOf(delivery).giveBack(delivery.position, delivery.word));
             outbox.tellOfMessages();
         }
         lent.clear();

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -65,8 +64,8 @@ final class CursorInbox<T> extends Inbox<T> {
 
     private final Local local;
     private final ReentrantLock lock = new ReentrantLock();
-    private final TreeSet<Long> lent = new TreeSet<>();
-    private final TreeSet<Long> returned = new TreeSet<>();
+    private final Positions lent = new Positions();
+    private final Positions returned = new Positions();
     private final Map<Long, Integer> releases = new HashMap<>();
 
     private volatile boolean shut;
@@ -221,9 +220,9 @@ final class CursorInbox<T> extends Inbox<T> {
     private long takeHeld(Message message, Windows windows) {
         for (; ; ) {
             long position;
-            Long back = returned.pollFirst();
-            if (back != null) {
-                position = back;
+            if (!returned.isEmpty()) {
+                position = returned.first();
+                returned.remove(position);
                 returnedSeen = !returned.isEmpty();
             } else {
                 position = takeNext();
@@ -628,24 +627,20 @@ final class CursorInbox<T> extends Inbox<T> {
     Delivery<T> receive() {
         enter();
         try {
-            // What is lent is read later and by any thread, so nothing of it is shared.
-            Message message = new Message();
-            Windows windows = new Windows(memory);
-            long position = take(message, windows);
+            long position = take(local.lent, local.windows);
             if (position == NOTHING) {
                 publish();
                 return null;
             }
-            if (copies) {
-                message = local.detach();
-            }
+            // What is lent is read later and by any thread, so nothing of this one's goes with it.
+            Message message = copies ? local.detach() : local.lent;
             if (!lossy) {
                 lent.add(position);
             } else {
                 countReceived(1, message.length());
             }
             publish();
-            return new Delivery<>(this, message, ring, position, 0);
+            return new Delivery<>(this, message, copies, ring, position, 0);
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
@@ -699,10 +694,8 @@ final class CursorInbox<T> extends Inbox<T> {
         List<Entry<T>> entries = new ArrayList<>();
         enter();
         try {
-            for (long position : returned) {
-                if (entries.size() < most) {
-                    look(position, entries);
-                }
+            for (int i = 0; i < returned.size() && entries.size() < most; i++) {
+                look(returned.get(i), entries);
             }
             long at = lossy ? opening.cursors.position(cursor) : next;
             for (long end = ring.limit(at); at < end && entries.size() < most; end = at == end ? ring.limit(at) : end) {
@@ -828,8 +821,8 @@ final class CursorInbox<T> extends Inbox<T> {
             shut = true;
             if (attached && opening.attachment.isOpen()) {
                 attached = false;
-                for (long position : lent) {
-                    giveBack(position);
+                for (int i = 0; i < lent.size(); i++) {
+                    giveBack(lent.get(i));
                 }
                 lent.clear();
                 publish();

@@ -3,8 +3,7 @@ package dev.shm.queue;
 import dev.shm.error.LeaseLostException;
 import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SubscriptionEvictedException;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,20 +18,49 @@ public final class Delivery<T> implements AutoCloseable {
     private static final int ACKNOWLEDGED = 1;
     private static final int RELEASED = 2;
 
+    // An object of its own for the state would be a good part of what a message costs.
+    @SuppressWarnings("rawtypes")
+    private static final AtomicIntegerFieldUpdater<Delivery> STATE =
+            AtomicIntegerFieldUpdater.newUpdater(Delivery.class, "state");
+
     private final Inbox<T> inbox;
-    private final Message message;
-    final @Nullable Ring ring;
+    final Ring ring;
     final long position;
     final long word;
-    private final AtomicInteger state = new AtomicInteger();
+    private final long timestamp;
+    private final int length;
+    private final short deliveryCount;
+    private volatile int state;
+
+    /** A copy, or a view that somebody has asked for: most are decoded through the view of the thread that does it. */
+    private volatile @Nullable Message message;
+
     private @Nullable T payload;
 
-    Delivery(Inbox<T> inbox, Message message, @Nullable Ring ring, long position, long word) {
+    // Of Loans, and guarded by it.
+    byte stripe;
+
+    @Nullable
+    Delivery<?> older;
+
+    @Nullable
+    Delivery<?> newer;
+
+    /**
+     * What was just taken.
+     *
+     * @param taken the message
+     * @param keeps whether that is a copy, for this delivery alone; a view shows something else soon
+     */
+    Delivery(Inbox<T> inbox, Message taken, boolean keeps, Ring ring, long position, long word) {
         this.inbox = inbox;
-        this.message = message;
         this.ring = ring;
         this.position = position;
         this.word = word;
+        this.timestamp = taken.timestamp();
+        this.length = taken.length();
+        this.deliveryCount = (short) Math.min(Short.MAX_VALUE, taken.deliveryCount());
+        this.message = keeps ? taken : null;
     }
 
     /**
@@ -43,7 +71,9 @@ public final class Delivery<T> implements AutoCloseable {
     public T payload() {
         T decoded = payload;
         if (decoded == null) {
-            decoded = inbox.decode(message());
+            checkReadable();
+            Message known = message;
+            decoded = known != null ? inbox.decode(known) : inbox.decode(this);
             payload = decoded;
         }
         return decoded;
@@ -55,24 +85,33 @@ public final class Delivery<T> implements AutoCloseable {
      * @throws IllegalStateException if the delivery has ended
      */
     public Message message() {
+        checkReadable();
+        Message known = message;
+        if (known == null) {
+            known = inbox.view(this);
+            message = known;
+        }
+        return known;
+    }
+
+    private void checkReadable() {
         checkLent("read");
         inbox.opening.checkOpen();
-        return message;
     }
 
     /** How often the message has been delivered, this time included. */
     public int deliveryCount() {
-        return message.deliveryCount();
+        return deliveryCount;
     }
 
     /** Bytes of payload. */
     int length() {
-        return message.length();
+        return length;
     }
 
     /** When it was sent, in milliseconds since 1970; 0 if its sender does not stamp. */
     public long timestamp() {
-        return message.timestamp();
+        return timestamp;
     }
 
     /** A copy of its header. */
@@ -87,7 +126,7 @@ public final class Delivery<T> implements AutoCloseable {
      * @throws LeaseLostException if it belongs to another consumer by now
      */
     public void ack() {
-        end(ACKNOWLEDGED, "acknowledge", inbox::acknowledge);
+        end(ACKNOWLEDGED, "acknowledge");
     }
 
     /**
@@ -98,13 +137,13 @@ public final class Delivery<T> implements AutoCloseable {
      * @throws LeaseLostException if it belongs to another consumer by now
      */
     public void release() {
-        end(RELEASED, "release", inbox::release);
+        end(RELEASED, "release");
     }
 
     /** Releases the message, unless the delivery has ended; never throws for one that was lost meanwhile. */
     @Override
     public void close() {
-        if (state.get() == LENT) {
+        if (state == LENT) {
             try {
                 release();
             } catch (LeaseLostException | SegmentClosedException | SubscriptionEvictedException e) {
@@ -113,21 +152,25 @@ public final class Delivery<T> implements AutoCloseable {
         }
     }
 
-    private void end(int to, String what, Consumer<Delivery<T>> how) {
-        if (!state.compareAndSet(LENT, to)) {
+    private void end(int to, String what) {
+        if (!STATE.compareAndSet(this, LENT, to)) {
             checkLent(what);
         }
         try {
-            how.accept(this);
+            if (to == ACKNOWLEDGED) {
+                inbox.acknowledge(this);
+            } else {
+                inbox.release(this);
+            }
         } catch (IllegalStateException e) {
             // Not here and now: it is still lent.
-            state.set(LENT);
+            state = LENT;
             throw e;
         }
     }
 
     private void checkLent(String what) {
-        int now = state.get();
+        int now = state;
         if (now != LENT) {
             throw new IllegalStateException("cannot " + what + " a message that was "
                     + (now == ACKNOWLEDGED ? "acknowledged" : "released")

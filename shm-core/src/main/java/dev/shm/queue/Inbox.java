@@ -19,6 +19,20 @@ abstract class Inbox<T> {
     /** Whether what is lent may be overwritten meanwhile, and so is copied before anybody trusts it. */
     final boolean copies;
 
+    private final PerThread<Reader> readers;
+
+    /** Through what one thread reads what is lent. */
+    private static final class Reader {
+
+        final Windows windows;
+        final Message message = new Message();
+        boolean reading;
+
+        Reader(Opening opening) {
+            this.windows = new Windows(opening.memory);
+        }
+    }
+
     Inbox(Opening opening, Codec<T> codec, Outbox<T> outbox, Waiter room) {
         this.opening = opening;
         this.codec = codec;
@@ -27,6 +41,7 @@ abstract class Inbox<T> {
         this.copies = opening.geometry.visibilityNanos() > 0
                 || opening.geometry.evictNanos() > 0
                 || opening.geometry.is(QueueLayout.LOSSY);
+        this.readers = new PerThread<>(() -> new Reader(opening));
     }
 
     /** Whether there is something to receive, or this is closed. Any thread may ask; changes nothing. */
@@ -68,6 +83,38 @@ abstract class Inbox<T> {
 
     /** Lets nobody receive any more, waits until nobody does, and gives back what was lent. */
     abstract void shut();
+
+    /** Decodes what is lent where it lies. */
+    final T decode(Delivery<T> delivery) {
+        Reader reader = readers.get();
+        if (reader.reading) {
+            // The codec of this very thread reads another one.
+            return decode(view(delivery));
+        }
+        reader.reading = true;
+        try {
+            show(delivery, reader.message, reader.windows);
+            return decode(reader.message);
+        } finally {
+            reader.message.clear();
+            reader.reading = false;
+        }
+    }
+
+    /** A view of what is lent. Any thread reads it, so nothing of it is shared. */
+    final Message view(Delivery<T> delivery) {
+        Message message = new Message();
+        show(delivery, message, new Windows(opening.memory));
+        return message;
+    }
+
+    private void show(Delivery<T> delivery, Message message, Windows windows) {
+        if (!opening.show(message, windows, delivery.ring, delivery.position, delivery.deliveryCount() - 1)) {
+            // What is lent keeps its block until it ends, here or by closing.
+            opening.checkOpen();
+            throw leaseLost(delivery.deliveryCount());
+        }
+    }
 
     final T decode(Message message) {
         T value = message.decode(codec);

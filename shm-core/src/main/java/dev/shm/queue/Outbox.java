@@ -210,6 +210,20 @@ final class Outbox<T> {
         return send(ring, value, size, options, deadline, must);
     }
 
+    /** Sends, waiting for room for as long as it takes, if that is how it waits. */
+    void put(T value, SendOptions options) throws InterruptedException {
+        Ring ring = ring(Objects.requireNonNull(options));
+        int size = codec.size(Objects.requireNonNull(value, "a queue holds no null"));
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        int room = size < 0 ? guess : size;
+        // Mostly there is room, and nothing need be known of how to wait.
+        if (!isInline(room, options) || trySend(ring, value, size, room, options) != SENT) {
+            send(ring, value, size, options, Waiter.deadline(Long.MAX_VALUE), true);
+        }
+    }
+
     private boolean send(Ring ring, T value, int size, SendOptions options, long deadline, boolean must)
             throws InterruptedException {
         Parcel parcel = new Parcel(value, size, options);

@@ -180,7 +180,7 @@ public final class SharedQueue<T> extends AbstractQueue<T> implements BlockingQu
 
     /** As {@link #put(Object)}, with a priority or a header. */
     public void put(T message, SendOptions options) throws InterruptedException {
-        outbox.send(message, options, Waiter.deadline(Long.MAX_VALUE), true);
+        outbox.put(message, options);
     }
 
     /**

@@ -121,7 +121,7 @@ public final class SharedTopic<T> implements SharedObject {
 
     /** As {@link #publish(Object)}, with a header. */
     public void publish(T message, SendOptions options) throws InterruptedException {
-        outbox.send(message, options, Waiter.deadline(Long.MAX_VALUE), true);
+        outbox.put(message, options);
     }
 
     /** Sends several messages by one commit, see {@link SharedQueue#offerAll(Collection)}. */

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -47,6 +48,49 @@ class DeliveryTest {
             assertThat(delivery.header()).containsExactly(5);
             assertThat(delivery.payload()).isEqualTo("a");
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldShowEachOfManyDeliveriesAsItIs(QueueType<String> type) throws Exception {
+        SharedQueue<String> queue = segment.mine().create("q", type);
+        String large = "l".repeat(300_000);
+        List<Delivery<String>> deliveries = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            queue.put(i == 7 ? large : "m" + i, SendOptions.header(new byte[] {(byte) i}));
+            deliveries.add(receive(queue));
+        }
+        List<Message> views = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            Delivery<String> delivery = deliveries.get(i);
+            views.add(delivery.message());
+            String expected = i == 7 ? large : "m" + i;
+            CompletableFuture<String> elsewhere = CompletableFuture.supplyAsync(delivery::payload);
+            assertThat(elsewhere.get()).isEqualTo(expected);
+            assertThat(delivery.payload()).isEqualTo(expected);
+            assertThat(delivery.header()).containsExactly(i);
+        }
+        for (int i = 0; i < 20; i++) {
+            assertThat(views.get(i).length()).isEqualTo(i == 7 ? large.length() : ("m" + i).length());
+            assertThat(new String(views.get(i).toBytes(), StandardCharsets.UTF_8))
+                    .startsWith(i == 7 ? "l" : "m" + i);
+            assertThat(deliveries.get(i).message()).isSameAs(views.get(i));
+        }
+        // In any order, from both ends and out of the middle.
+        for (int i : new int[] {19, 0, 7, 8, 6, 18, 1}) {
+            deliveries.get(i).ack();
+        }
+        queue.close();
+        SharedQueue<String> again = segment.mine().open("q", type);
+        List<String> left = new ArrayList<>();
+        for (Delivery<String> next = receive(again); next != null; next = receive(again)) {
+            left.add(next.payload());
+            assertThat(next.deliveryCount()).isEqualTo(2);
+            next.ack();
+        }
+        assertThat(left)
+                .containsExactlyInAnyOrder(
+                        "m2", "m3", "m4", "m5", "m9", "m10", "m11", "m12", "m13", "m14", "m15", "m16", "m17");
     }
 
     @ParameterizedTest

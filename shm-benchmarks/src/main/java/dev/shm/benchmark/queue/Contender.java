@@ -1,5 +1,7 @@
 package dev.shm.benchmark.queue;
 
+import dev.shm.benchmark.crew.Crew;
+import dev.shm.benchmark.crew.Metric;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -72,8 +74,8 @@ abstract class Contender {
         Map<Metric, Double> measure(Cell cell, Times times) throws IOException {
             Shape shape = transport.shape(cell.scenario());
             try (Crew crew = times.crew()) {
-                List<Crew.Member> consumers = start(crew, cell, shape, shape.consumers);
-                List<Crew.Member> producers = start(crew, cell, shape, shape.producers);
+                List<Crew.Member> consumers = startAll(crew, cell, shape, shape.consumers);
+                List<Crew.Member> producers = startAll(crew, cell, shape, shape.producers);
                 for (Crew.Member consumer : consumers) {
                     consumer.order("receiver", 0).answer();
                 }
@@ -106,10 +108,10 @@ abstract class Contender {
             }
         }
 
-        private List<Crew.Member> start(Crew crew, Cell cell, Shape shape, int processes) throws IOException {
+        private List<Crew.Member> startAll(Crew crew, Cell cell, Shape shape, int processes) throws IOException {
             List<Crew.Member> members = new ArrayList<>();
             for (int i = 0; i < processes; i++) {
-                members.add(crew.start(transport, shape, cell.bytes(), i, cell.reading(), Waiting.BLOCK));
+                members.add(start(crew, transport, shape, cell.bytes(), i, cell.reading(), Waiting.BLOCK));
             }
             return members;
         }
@@ -125,9 +127,9 @@ abstract class Contender {
         Map<Metric, Double> measure(Cell cell, Times times) throws IOException {
             try (Crew crew = times.crew()) {
                 Crew.Member echo =
-                        crew.start(transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), Waiting.BLOCK);
+                        start(crew, transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), Waiting.BLOCK);
                 Crew.Member asker =
-                        crew.start(transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), Waiting.BLOCK);
+                        start(crew, transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), Waiting.BLOCK);
                 echo.order("receiver", 0).answer();
                 asker.order("receiver", 1).answer();
                 echo.order("sender", 1).answer();
@@ -152,8 +154,9 @@ abstract class Contender {
         Map<Metric, Double> measure(Cell cell, Times times) throws IOException {
             long messages = Math.max(LEAST_WAKE_UPS, times.measureMillis);
             try (Crew crew = times.crew()) {
-                Crew.Member sleeper = crew.start(transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), waiting);
-                Crew.Member waker = crew.start(transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), waiting);
+                Crew.Member sleeper =
+                        start(crew, transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), waiting);
+                Crew.Member waker = start(crew, transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), waiting);
                 sleeper.order("receiver", 0).answer();
                 waker.order("sender", 0).answer();
                 sleeper.order("listen", WARMING_WAKE_UPS, messages);
@@ -175,8 +178,8 @@ abstract class Contender {
         @Override
         Map<Metric, Double> measure(Cell cell, Times times) throws IOException {
             try (Crew crew = times.crew()) {
-                Crew.Member idle = crew.start(transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), waiting);
-                Crew.Member peer = crew.start(transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), waiting);
+                Crew.Member idle = start(crew, transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), waiting);
+                Crew.Member peer = start(crew, transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), waiting);
                 for (int queue = 0; queue < QUEUES_OF_THE_IDLE; queue++) {
                     idle.order("receiver", queue).answer();
                 }
@@ -205,13 +208,13 @@ abstract class Contender {
         Map<Metric, Double> measure(Cell cell, Times times) throws IOException {
             try (Crew crew = times.crew()) {
                 Crew.Member in =
-                        crew.start(transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), Waiting.BLOCK);
+                        start(crew, transport, Shape.ONE_TO_ONE, cell.bytes(), 0, cell.reading(), Waiting.BLOCK);
                 if (!both) {
                     in.order("map").answer();
                     return Map.of(Metric.RATE, rate(in, "in", times));
                 }
                 Crew.Member out =
-                        crew.start(transport, Shape.ONE_TO_ONE, cell.bytes(), 1, cell.reading(), Waiting.BLOCK);
+                        start(crew, transport, Shape.ONE_TO_ONE, cell.bytes(), 1, cell.reading(), Waiting.BLOCK);
                 in.order("map").answer();
                 out.order("map").answer();
                 in.order("copy", "in", times.warmMillis, times.measureMillis);
@@ -224,6 +227,15 @@ abstract class Contender {
             return Double.parseDouble(member.order("copy", direction, times.warmMillis, times.measureMillis)
                     .answer());
         }
+    }
+
+    private static Crew.Member start(
+            Crew crew, Transport transport, Shape shape, int bytes, int index, Reading reading, Waiting waiting)
+            throws IOException {
+        return crew.start(
+                Worker.class,
+                transport.jvmOptions(),
+                Worker.arguments(transport, new Place(crew.directory(), 0, shape, bytes, index), reading, waiting));
     }
 
     private static Map<Metric, Double> percentiles(String answer) {

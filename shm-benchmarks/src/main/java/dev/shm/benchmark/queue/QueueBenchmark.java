@@ -1,5 +1,6 @@
 package dev.shm.benchmark.queue;
 
+import dev.shm.benchmark.crew.Metric;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.shm.benchmark.queue;
 
+import dev.shm.benchmark.crew.Metric;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -7,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -70,7 +70,7 @@ final class Results implements AutoCloseable {
                     .findFirst()
                     .orElse(null);
             rows.forEach((name, row) -> {
-                double median = median(row.rounds.values());
+                double median = Metric.median(row.rounds.values());
                 boolean bandwidth = line.metric == Metric.RATE && line.cell.bytes() >= LEAST_BYTES_FOR_BANDWIDTH;
                 out.println(String.join(
                                 " | ",
@@ -112,14 +112,7 @@ final class Results implements AutoCloseable {
                 ratios.add(value / other);
             }
         });
-        return ratios.isEmpty() ? "" : Metric.digits(median(ratios));
-    }
-
-    static double median(Collection<Double> values) {
-        double[] sorted =
-                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        return ratios.isEmpty() ? "" : Metric.digits(Metric.median(ratios));
     }
 
     @Override

@@ -1,19 +1,12 @@
 package dev.shm.benchmark.queue;
 
-import java.io.BufferedReader;
+import dev.shm.benchmark.crew.Orders;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
@@ -23,9 +16,6 @@ import org.HdrHistogram.Histogram;
  * with its input, however the other end of that came to its end.
  */
 final class Worker {
-
-    static final String ANSWER = "= ";
-    static final String FAILURE = "! ";
 
     private static final int POLL_LIMIT = 256;
     private static final int POLLS_PER_LOOK = 16;
@@ -42,9 +32,10 @@ final class Worker {
     private final List<Receiver> receivers = new ArrayList<>();
     private final List<Sender> senders = new ArrayList<>();
     private ByteBuffer mapped = ByteBuffer.allocate(0);
-    private final BlockingQueue<String> orders = new LinkedBlockingQueue<>();
+    private final Orders orders;
 
-    private Worker(Transport transport, Place place, Reading reading, Waiting waiting) {
+    private Worker(Orders orders, Transport transport, Place place, Reading reading, Waiting waiting) {
+        this.orders = orders;
         this.transport = transport;
         this.place = place;
         this.reading = reading;
@@ -65,8 +56,10 @@ final class Worker {
                 waiting.name());
     }
 
-    public static void main(String[] arguments) throws IOException, InterruptedException {
+    public static void main(String[] arguments) throws Exception {
+        Orders orders = Orders.listen();
         Worker worker = new Worker(
+                orders,
                 Transports.named(arguments[0]),
                 new Place(
                         Path.of(arguments[1]),
@@ -76,30 +69,7 @@ final class Worker {
                         Integer.parseInt(arguments[4])),
                 Reading.valueOf(arguments[5]),
                 Waiting.valueOf(arguments[6]));
-        Thread.setDefaultUncaughtExceptionHandler((thread, e) -> {
-            e.printStackTrace();
-            System.out.println(FAILURE + e);
-            Runtime.getRuntime().halt(1);
-        });
-        Thread listener = new Thread(worker::listen, "orders");
-        listener.setDaemon(true);
-        listener.start();
-        while (true) {
-            String[] words = worker.orders.take().split(" ", -1);
-            System.out.println(ANSWER + worker.obey(words));
-        }
-    }
-
-    private void listen() {
-        try {
-            BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                orders.add(line);
-            }
-        } catch (IOException e) {
-            e.printStackTrace();
-        }
-        Runtime.getRuntime().halt(0);
+        orders.obey(worker::obey);
     }
 
     private String obey(String[] words) throws IOException, InterruptedException {
@@ -199,7 +169,7 @@ final class Worker {
                     receivedBefore = received;
                 }
             } else if (now - from >= measureNanos) {
-                System.out.println(ANSWER + (received - receivedBefore) * 1e9 / (now - from));
+                Orders.answer((received - receivedBefore) * 1e9 / (now - from));
                 break;
             }
         }
@@ -320,27 +290,10 @@ final class Worker {
             thread.start();
         }
         Thread.sleep(settleMillis);
-        long cpuBefore = cpuNanos();
+        long cpuBefore = Orders.processorNanos();
         long before = System.nanoTime();
         Thread.sleep(measureMillis);
-        return (double) (cpuNanos() - cpuBefore) / (System.nanoTime() - before);
-    }
-
-    /** Of all threads, those of the JVM too; what the JDK answers is in steps of 10 ms, a whole per cent of a second. */
-    private static long cpuNanos() throws IOException {
-        long nanos = 0;
-        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
-            for (Path thread : threads) {
-                try {
-                    String[] words =
-                            Files.readString(thread.resolve("schedstat")).split(" ", -1);
-                    nanos += Long.parseLong(words[0]);
-                } catch (NoSuchFileException e) {
-                    // That thread has just ended.
-                }
-            }
-        }
-        return nanos;
+        return (double) (Orders.processorNanos() - cpuBefore) / (System.nanoTime() - before);
     }
 
     /** Copies into, or out of, one message after another of a file as large as a ring; answers how many a second. */

@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -386,6 +387,71 @@ final class HeaderFormat {
     }
 
     // ------------------------------------------------------------------------------------------ reading
+
+    /**
+     * Whether the next bytes are headers that can be read later and by anybody, since nothing can be wrong with them: their values are
+     * numbers, bytes, and strings of ASCII. Not if an id or a time stamp is among them; who has one is compared with others by it.
+     */
+    static boolean canWait(ByteBuffer source, int length) {
+        if (source.order() != ByteOrder.LITTLE_ENDIAN) {
+            return false;
+        }
+        int at = source.position();
+        int end = at + length;
+        while (at < end) {
+            int code = source.get(at++);
+            if (code == HeaderNames.WRITTEN_OUT) {
+                at = afterText(source, at, end);
+            } else if (!HeaderNames.isKnown(code) || HeaderNames.isOfMessage(code)) {
+                return false;
+            }
+            at = at < 0 ? at : afterValue(source, at, end);
+            if (at < 0) {
+                return false;
+            }
+        }
+        return at == end;
+    }
+
+    /** Index behind a value, or -1 if there may be something wrong with it. */
+    private static int afterValue(ByteBuffer source, int from, int end) {
+        if (from >= end) {
+            return -1;
+        }
+        int at = from + 1;
+        int size = switch (source.get(from)) {
+            case NULL, TRUE, FALSE -> 0;
+            case BYTE -> Byte.BYTES;
+            case SHORT, CHARACTER -> Short.BYTES;
+            case INTEGER, FLOAT -> Integer.BYTES;
+            case LONG, DOUBLE, DATE -> Long.BYTES;
+            case UNIQUE_ID -> 2 * Long.BYTES;
+            case STRING -> {
+                int after = afterText(source, at, end);
+                yield after < 0 ? after : after - at;
+            }
+            default -> -1;
+        };
+        return size < 0 || size > end - at ? -1 : at + size;
+    }
+
+    /** Index behind a text of ASCII with a length in one byte, or -1 if it is another. */
+    private static int afterText(ByteBuffer source, int from, int end) {
+        if (from >= end) {
+            return -1;
+        }
+        int length = source.get(from);
+        int at = from + 1;
+        int after = at + length;
+        if (length < 0 || after > end) {
+            return -1;
+        }
+        int bits = 0;
+        for (; at < after; at++) {
+            bits |= source.get(at);
+        }
+        return bits < 0 ? -1 : after;
+    }
 
     /** Reads all headers up to the source's limit. */
     void readAll(ByteBuffer source, Map<String, Object> target) {

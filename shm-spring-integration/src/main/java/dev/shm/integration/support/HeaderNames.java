@@ -62,6 +62,9 @@ final class HeaderNames {
         }
     }
 
+    private static final int ID = code(MessageHeaders.ID);
+    private static final int TIMESTAMP = code(MessageHeaders.TIMESTAMP);
+
     private HeaderNames() {}
 
     /** The byte for a name, or {@link #WRITTEN_OUT}. */
@@ -72,7 +75,17 @@ final class HeaderNames {
 
     /** The name that a byte stands for, or null if this version knows none. */
     static @Nullable String name(int code) {
-        return code >= 1 && code <= WELL_KNOWN.size() ? WELL_KNOWN.get(code - 1) : null;
+        return isKnown(code) ? WELL_KNOWN.get(code - 1) : null;
+    }
+
+    /** Whether this version knows the name that a byte stands for. */
+    static boolean isKnown(int code) {
+        return code >= 1 && code <= WELL_KNOWN.size();
+    }
+
+    /** Whether a byte stands for the id or the time stamp of a message. */
+    static boolean isOfMessage(int code) {
+        return code == ID || code == TIMESTAMP;
     }
 
     /** Whether a header may travel, leaving {@code id} and {@code timestamp} aside. */

@@ -4,7 +4,7 @@ import dev.shm.codec.Codec;
 import dev.shm.queue.Delivery;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.integration.IntegrationMessageHeaderAccessor;
@@ -28,10 +28,16 @@ public final class ShmDelivery implements AcknowledgmentCallback {
 
     private static final Log LOGGER = LogFactory.getLog(ShmDelivery.class);
 
+    private static final int ENDED = 1;
+    private static final int NO_AUTO_ACK = 2;
+
+    // There is one for each message, so it is to be small.
+    private static final AtomicIntegerFieldUpdater<ShmDelivery> STATE =
+            AtomicIntegerFieldUpdater.newUpdater(ShmDelivery.class, "state");
+
     private final ShmReceiver receiver;
     private final Delivery<Message<?>> delivery;
-    private final AtomicBoolean ended = new AtomicBoolean();
-    private volatile boolean autoAck = true;
+    private volatile int state;
 
     ShmDelivery(ShmReceiver receiver, Delivery<Message<?>> delivery) {
         this.receiver = receiver;
@@ -69,7 +75,10 @@ public final class ShmDelivery implements AcknowledgmentCallback {
         long sent = delivery.timestamp();
         if (message.getHeaders() instanceof ShmMessageHeaders headers) {
             headers.sentAt(sent);
-            addHeaders(headers.raw(), sent, withOrigin, withCallback);
+            headers.delivered(
+                    delivery.deliveryCount(),
+                    withOrigin ? receiver.destination().name() : null,
+                    withCallback ? this : null);
             return message;
         }
         Map<String, Object> added = new HashMap<>();
@@ -108,16 +117,21 @@ public final class ShmDelivery implements AcknowledgmentCallback {
                 cause);
     }
 
+    /** Whether it is the caller who ends it. */
+    private boolean end() {
+        return (STATE.getAndUpdate(this, now -> now | ENDED) & ENDED) == 0;
+    }
+
     /** Ends it: it is not delivered again. */
     public void ack() {
-        if (ended.compareAndSet(false, true)) {
+        if (end()) {
             delivery.ack();
         }
     }
 
     /** Gives it back: it is delivered again, with its count raised. */
     public void release() {
-        if (ended.compareAndSet(false, true)) {
+        if (end()) {
             delivery.release();
         }
     }
@@ -143,7 +157,7 @@ public final class ShmDelivery implements AcknowledgmentCallback {
                 if (!TransactionSynchronizationManager.isActualTransactionActive()
                         || !TransactionSynchronizationManager.isSynchronizationActive()) {
                     ack();
-                } else if (ended.compareAndSet(false, true)) {
+                } else if (end()) {
                     TransactionSynchronizationManager.registerSynchronization(new AfterTransaction());
                 }
             }
@@ -154,17 +168,17 @@ public final class ShmDelivery implements AcknowledgmentCallback {
 
     @Override
     public boolean isAcknowledged() {
-        return ended.get();
+        return (state & ENDED) != 0;
     }
 
     @Override
     public void noAutoAck() {
-        autoAck = false;
+        STATE.getAndUpdate(this, now -> now | NO_AUTO_ACK);
     }
 
     @Override
     public boolean isAutoAck() {
-        return autoAck;
+        return (state & NO_AUTO_ACK) == 0;
     }
 
     private final class AfterTransaction implements TransactionSynchronization {
@@ -181,6 +195,6 @@ public final class ShmDelivery implements AcknowledgmentCallback {
     @Override
     public String toString() {
         return "ShmDelivery[" + receiver.destination() + ", delivery " + delivery.deliveryCount()
-                + (ended.get() ? ", ended" : "") + "]";
+                + (isAcknowledged() ? ", ended" : "") + "]";
     }
 }

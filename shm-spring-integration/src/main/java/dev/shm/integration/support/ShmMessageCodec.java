@@ -183,6 +183,11 @@ final class ShmMessageCodec implements Codec<Message<?>> {
             throw HeaderFormat.damaged(
                     "they are said to have " + length + " bytes where " + source.remaining() + " are");
         }
+        if (length > 0 && HeaderFormat.canWait(source, length)) {
+            byte[] written = new byte[length];
+            source.get(written);
+            return new ShmMessageHeaders(written);
+        }
         ShmMessageHeaders headers = new ShmMessageHeaders();
         if (length == 0) {
             return headers;

@@ -1,4 +1,4 @@
-package dev.shm.benchmark.queue;
+package dev.shm.benchmark.crew;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The processes and the directory of one measurement, which both end with it, and also with this JVM. */
-final class Crew implements AutoCloseable {
+public final class Crew implements AutoCloseable {
 
     private static final Set<Crew> CREWS = ConcurrentHashMap.newKeySet();
     private static final ScheduledExecutorService WATCHDOG = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -41,7 +41,7 @@ final class Crew implements AutoCloseable {
      *
      * @param watchdogSeconds after which all its processes are killed, so that whoever waits for an answer gets an error
      */
-    Crew(long watchdogSeconds) throws IOException {
+    public Crew(long watchdogSeconds) throws IOException {
         Path shared = Path.of("/dev/shm");
         directory = Files.isDirectory(shared)
                 ? Files.createTempDirectory(shared, "shm-benchmark-")
@@ -50,17 +50,26 @@ final class Crew implements AutoCloseable {
         overdue = WATCHDOG.schedule(this::kill, watchdogSeconds, TimeUnit.SECONDS);
     }
 
-    /** Starts a process, and does not wait until it is up. */
-    Member start(Transport transport, Shape shape, int bytes, int index, Reading reading, Waiting waiting)
-            throws IOException {
+    /** Where its processes put their files. */
+    public Path directory() {
+        return directory;
+    }
+
+    /**
+     * Starts a process, and does not wait until it is up.
+     *
+     * @param main whose main method hears orders by {@link Orders}
+     * @param jvmOptions beside those that all have
+     */
+    public Member start(Class<?> main, List<String> jvmOptions, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms256m",
                 "-Xmx1g",
                 "-XX:+UseSerialGC"));
-        command.addAll(transport.jvmOptions());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Worker.class.getName()));
-        command.addAll(Worker.arguments(transport, new Place(directory, 0, shape, bytes, index), reading, waiting));
+        command.addAll(jvmOptions);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(arguments);
         synchronized (members) {
             Path log = directory.resolve("log." + members.size());
             Process process =
@@ -117,7 +126,7 @@ final class Crew implements AutoCloseable {
     }
 
     /** A process, and the line to it. */
-    final class Member {
+    public final class Member {
 
         private final Process process;
         private final BufferedReader answers;
@@ -129,7 +138,8 @@ final class Crew implements AutoCloseable {
             orders = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
         }
 
-        Member order(Object... words) {
+        /** Gives an order, and does not wait for its answer. */
+        public Member order(Object... words) {
             StringBuilder line = new StringBuilder();
             for (Object word : words) {
                 line.append(line.isEmpty() ? "" : " ").append(word);
@@ -139,12 +149,12 @@ final class Crew implements AutoCloseable {
         }
 
         /** The next answer, which may take a while; what libraries print in between is no answer. */
-        String answer() throws IOException {
+        public String answer() throws IOException {
             for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-                if (line.startsWith(Worker.ANSWER)) {
-                    return line.substring(Worker.ANSWER.length());
+                if (line.startsWith(Orders.ANSWER)) {
+                    return line.substring(Orders.ANSWER.length());
                 }
-                if (line.startsWith(Worker.FAILURE)) {
+                if (line.startsWith(Orders.FAILURE)) {
                     throw new IOException(line + logs());
                 }
             }
