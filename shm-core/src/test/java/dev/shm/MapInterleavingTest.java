@@ -117,6 +117,29 @@ class MapInterleavingTest {
     }
 
     @Test
+    void aSnapshotShowsChangesOfSingleWordsInTheirOrder() {
+        String one = ShardOfKeys.inShard(3, 42, 0);
+        String other = ShardOfKeys.inShard(3, 42, 1);
+        snapshotOfChanges(one, other);
+        snapshotOfChanges(other, one);
+    }
+
+    /** Whichever of the two lies before the other in the table. */
+    private static void snapshotOfChanges(String first, String second) {
+        read(
+                Map.of(first, 1L, second, 1L),
+                () -> map -> assertThat(map.snapshot())
+                        .isIn(
+                                Map.of(first, 1L, second, 1L),
+                                Map.of(first, 2L, second, 1L),
+                                Map.of(first, 2L, second, 2L)),
+                map -> {
+                    map.put(first, 2L);
+                    map.put(second, 2L);
+                });
+    }
+
+    @Test
     void anIteratorShowsWhatIsThereAllAlongAndNothingThatNeverWas() {
         String one = ShardOfKeys.inShard(3, 42, 0);
         String other = ShardOfKeys.inShard(3, 42, 1);

@@ -96,6 +96,11 @@ class Element<T> {
         return true;
     }
 
+    /** What the codec would write, in an array of its own, if that is quicker; or null. Only asked of what has no quick words. */
+    byte @Nullable [] quickArray(T value) {
+        return null;
+    }
+
     /** Whether two values are the same value. */
     boolean isSame(T one, Object other) {
         return one.equals(other);

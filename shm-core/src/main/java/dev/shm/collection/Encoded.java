@@ -67,13 +67,22 @@ final class Encoded {
                 return;
             }
         }
-        length = write(element.codec(), value, heap);
+        byte[] array = element.quickArray(value);
+        length = array != null ? write(array, heap) : write(element.codec(), value, heap);
         buffer.putLong(length, 0);
         if (!isBlock()) {
             buffer.putLong(length + 8, 0);
             word = buffer.getLong(0);
             word2 = buffer.getLong(8);
         }
+    }
+
+    private int write(byte[] array, Heap heap) {
+        if (array.length > room()) {
+            enlarge(array.length, heap);
+        }
+        System.arraycopy(array, 0, bytes, 0, array.length);
+        return array.length;
     }
 
     private <T> int write(Codec<T> codec, T value, Heap heap) {

@@ -90,12 +90,12 @@ final class ListTable {
     // ---------------------------------------------------------------------------------------------- reading
 
     long size() {
-        handle.payload();
+        handle.quickPayload();
         return root.getLongAcquire(ListLayout.SIZE);
     }
 
     <E> @Nullable E get(long index, Element<E> elements) {
-        handle.payload();
+        handle.quickPayload();
         for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
             // SYNC POINT with the stores of the version.
             long version = root.getLongAcquire(ListLayout.VERSION);

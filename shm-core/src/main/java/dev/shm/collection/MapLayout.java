@@ -54,8 +54,13 @@ final class MapLayout {
 
     // ------------------------------------------------------------------------------------------ shard
 
-    /** Odd while what readers see is changed; every change adds two. Release stores of the journal. */
+    /**
+     * Odd while several words that readers see are changed; every change adds {@link #CHANGE}, before it or around it. Release stores, of the
+     * journal or of the lock's holder.
+     */
     static final int VERSION = 0;
+    /** What a change adds to the version. */
+    static final long CHANGE = 2;
     /** Reference of the table; 0 before the first entry. A store of the journal. */
     static final int TABLE = VERSION + 8;
     /** The table has {@code 2^shift} groups of 8 entries. A store of the journal. */
@@ -104,7 +109,12 @@ final class MapLayout {
     }
 
     static long shard(long base, int index) {
-        return base + SHARDS + (long) index * SHARD_BYTES;
+        return base + shardInRoot(index);
+    }
+
+    /** Offset of a shard in the root. */
+    static int shardInRoot(int index) {
+        return SHARDS + index * SHARD_BYTES;
     }
 
     /** Bytes of a table. */

@@ -367,6 +367,8 @@ final class NativeElements {
 
     private static final class StringElement extends Element<String> {
 
+        private static final int MOST_QUICK_CHARACTERS = 16 << 10;
+
         StringElement() {
             super("string", 1, String.class, Codecs.string());
         }
@@ -390,6 +392,12 @@ final class NativeElements {
         @Override
         long quickWord2(String value) {
             return value.length() <= 8 ? 0 : pack(value, 8, value.length());
+        }
+
+        /** The JDK copies and converts many characters at once. Of a very long one it would need too much room. */
+        @Override
+        byte @Nullable [] quickArray(String value) {
+            return value.length() <= MOST_QUICK_CHARACTERS ? value.getBytes(StandardCharsets.UTF_8) : null;
         }
 
         private static long pack(String value, int from, int to) {

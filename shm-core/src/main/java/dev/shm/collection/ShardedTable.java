@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * the version was found unchanged. After {@link #OPTIMISTIC_TRIES} it takes the lock.
  *
  * <p>A writer prepares blocks and entries where nobody sees them, and commits by the journal: version to odd, the words, version to
- * even. Where one word of an inline value is all that differs, the one store of it is the commit, and needs no version.
+ * even. Where one word of an inline value is all that differs, the one store of it is the commit, and the version is raised before it.
  * A death before the commit leaves blocks for the reaper, and bytes in an entry that is not there; a death after it is made good by
  * the reaper before anybody can have the lock.
  */
@@ -66,19 +66,19 @@ final class ShardedTable {
     }
 
     /**
-     * A table and its bytes. What it says of the table is true for as long as there is such a table, since a reference never comes back.
+     * A table and where its bytes are. What it says of the table is true for as long as there is such a table, since a reference never comes back.
      */
     private static final class View {
         final long reference;
-        final Strip strip;
+        final long controls;
+        final long entries;
         final int mask;
-        final int entries;
 
-        View(long reference, Strip strip, int shift) {
+        View(long reference, int shift) {
             this.reference = reference;
-            this.strip = strip;
+            this.controls = MapLayout.control(reference, 0);
+            this.entries = MapLayout.entries(reference, shift);
             this.mask = (1 << shift) - 1;
-            this.entries = 8 << shift;
         }
     }
 
@@ -86,6 +86,7 @@ final class ShardedTable {
     private final Memory memory;
     private final Heap heap;
     private final long base;
+    private final Strip root;
     private final int entryBytes;
     private final int firstShift;
     private final int blockType;
@@ -117,6 +118,7 @@ final class ShardedTable {
         this.blockType = blockType;
         long payload = handle.payload();
         this.base = MapLayout.base(payload);
+        this.root = memory.strip(base, MapLayout.ROOT_BYTES);
         this.entryBytes = (memory.getInt(base + MapLayout.FLAGS) & MapLayout.HAS_VALUES) != 0
                 ? MapLayout.MAP_ENTRY_BYTES
                 : MapLayout.SET_ENTRY_BYTES;
@@ -174,34 +176,34 @@ final class ShardedTable {
      * The value of a key that lies in its words, or that {@code key} has the bytes of; null if there is none.
      */
     <V> @Nullable V get(long hash, int keyMeta, long word, long word2, @Nullable Encoded key, Element<V> values) {
-        handle.payload();
+        handle.quickPayload();
         int index = MapLayout.shardOf(hash);
-        long shard = MapLayout.shard(base, index);
+        int shard = MapLayout.shardInRoot(index);
         for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
             // SYNC POINT with the journal's stores of the version.
-            long version = memory.getLongAcquire(shard + MapLayout.VERSION);
+            long version = root.getLongAcquire(shard + MapLayout.VERSION);
             if ((version & 1) != 0) {
                 Thread.onSpinWait();
                 continue;
             }
-            int entry;
+            long entry;
             long meta = 0;
             long value = 0;
             long value2 = 0;
             try {
-                View view = view(index, shard);
+                View view = view(index);
                 entry = view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
-                if (view != null && entry != 0) {
-                    meta = view.strip.getLong(entry + MapLayout.META);
-                    value = view.strip.getLong(entry + MapLayout.VALUE);
-                    value2 = view.strip.getLong(entry + MapLayout.VALUE_2);
+                if (entry != 0) {
+                    meta = memory.getLong(entry + MapLayout.META);
+                    value = memory.getLong(entry + MapLayout.VALUE);
+                    value2 = memory.getLong(entry + MapLayout.VALUE_2);
                 }
             } catch (IndexOutOfBoundsException e) {
                 checkChanged(shard, version, e);
                 continue;
             }
             memory.acquireFence();
-            if (memory.getLongAcquire(shard + MapLayout.VERSION) != version) {
+            if (root.getLongAcquire(shard + MapLayout.VERSION) != version) {
                 continue;
             }
             if (entry == 0) {
@@ -237,25 +239,25 @@ final class ShardedTable {
 
     /** Whether there is such a key. */
     boolean contains(long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
-        handle.payload();
+        handle.quickPayload();
         int index = MapLayout.shardOf(hash);
-        long shard = MapLayout.shard(base, index);
+        int shard = MapLayout.shardInRoot(index);
         for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
-            long version = memory.getLongAcquire(shard + MapLayout.VERSION);
+            long version = root.getLongAcquire(shard + MapLayout.VERSION);
             if ((version & 1) != 0) {
                 Thread.onSpinWait();
                 continue;
             }
-            int entry;
+            long entry;
             try {
-                View view = view(index, shard);
+                View view = view(index);
                 entry = view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
             } catch (IndexOutOfBoundsException e) {
                 checkChanged(shard, version, e);
                 continue;
             }
             memory.acquireFence();
-            if (memory.getLongAcquire(shard + MapLayout.VERSION) == version) {
+            if (root.getLongAcquire(shard + MapLayout.VERSION) == version) {
                 return entry != 0;
             }
         }
@@ -270,9 +272,9 @@ final class ShardedTable {
     }
 
     /** An address outside the segment is the fault of a change meanwhile, or else of damage. */
-    private void checkChanged(long shard, long version, IndexOutOfBoundsException e) {
+    private void checkChanged(int shard, long version, IndexOutOfBoundsException e) {
         memory.acquireFence();
-        if (memory.getLongAcquire(shard + MapLayout.VERSION) == version) {
+        if (root.getLongAcquire(shard + MapLayout.VERSION) == version) {
             throw damaged(e);
         }
     }
@@ -294,8 +296,8 @@ final class ShardedTable {
     }
 
     /** The table of a shard, or null if it has none. Without the lock it may be gone: {@link IndexOutOfBoundsException}. */
-    private @Nullable View view(int index, long shard) {
-        long table = memory.getLong(shard + MapLayout.TABLE);
+    private @Nullable View view(int index) {
+        long table = root.getLong(MapLayout.shardInRoot(index) + MapLayout.TABLE);
         if (table == 0) {
             return null;
         }
@@ -317,30 +319,30 @@ final class ShardedTable {
         if (!heap.isLive(table)
                 || shift < 0
                 || shift > MapLayout.MAX_SHIFT
-                || MapLayout.tableBytes(shift, entryBytes) != length) {
+                || MapLayout.tableBytes(shift, entryBytes) != length
+                || !memory.isInOneWindow(BlockLayout.payload(table), length)) {
             throw new IndexOutOfBoundsException("the table is not live, or has an impossible length: " + length);
         }
-        return new View(table, memory.strip(BlockLayout.payload(table), length), shift);
+        return new View(table, shift);
     }
 
-    /** Offset of the entry with that key in its table, or 0. Without the lock it may be any entry, if the version has changed. */
-    private int find(View view, long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
-        Strip strip = view.strip;
+    /** Address of the entry with that key, or 0. Without the lock it may be any entry, if the version has changed. */
+    private long find(View view, long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
         int mask = view.mask;
         long wanted = MapLayout.meta(hash, keyMeta, 0);
         long pattern = Control.pattern(hash);
         int group = MapLayout.firstGroup(hash, mask);
         for (int step = 0; step <= mask; ) {
-            long control = strip.getLong(group << 3);
+            long control = memory.getLong(view.controls + ((long) group << 3));
             for (long matches = Control.matches(control, pattern); matches != 0; matches &= matches - 1) {
-                int entry = view.entries + (group * MapLayout.GROUP + Control.index(matches)) * entryBytes;
-                if (MapLayout.ofKey(strip.getLong(entry + MapLayout.META)) == wanted
+                long entry = view.entries + ((long) group * MapLayout.GROUP + Control.index(matches)) * entryBytes;
+                if (MapLayout.ofKey(memory.getLong(entry + MapLayout.META)) == wanted
                         && (key == null
-                                ? strip.getLong(entry + MapLayout.KEY) == word
-                                        && strip.getLong(entry + MapLayout.KEY_2) == word2
+                                ? memory.getLong(entry + MapLayout.KEY) == word
+                                        && memory.getLong(entry + MapLayout.KEY_2) == word2
                                 : isKey(
-                                        strip.getLong(entry + MapLayout.KEY),
-                                        strip.getLong(entry + MapLayout.KEY_2),
+                                        memory.getLong(entry + MapLayout.KEY),
+                                        memory.getLong(entry + MapLayout.KEY_2),
                                         key))) {
                     return entry;
                 }
@@ -370,9 +372,8 @@ final class ShardedTable {
     /** Under the lock: address of the entry with that key, or 0. */
     private long findLocked(int index, long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
         try {
-            View view = view(index, MapLayout.shard(base, index));
-            int entry = view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
-            return view == null || entry == 0 ? 0 : BlockLayout.payload(view.reference) + entry;
+            View view = view(index);
+            return view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
         } catch (IndexOutOfBoundsException e) {
             throw damaged(e);
         }
@@ -811,7 +812,16 @@ final class ShardedTable {
             int differing =
                     (meta == newMeta ? 0 : 1) + (word == value.word() ? 0 : 1) + (word2 == value.word2() ? 0 : 1);
             if (differing <= 1) {
-                // The one store is the commit: a reader sees the value before or the one after.
+                if (differing == 0) {
+                    return;
+                }
+                // The one store is the commit: a reader sees the value before or the one after. Who copies several
+                // entries must not see
+                // this change and miss one before it. SYNC POINT with readers: the version was raised before every
+                // store, so who
+                // sees a store finds another version than before it.
+                memory.putLongRelease(
+                        shard + MapLayout.VERSION, memory.getLong(shard + MapLayout.VERSION) + MapLayout.CHANGE);
                 if (meta != newMeta) {
                     memory.putLongRelease(entry + MapLayout.META, newMeta);
                 } else if (word != value.word()) {
@@ -993,7 +1003,7 @@ final class ShardedTable {
                     return copy;
                 }
             } catch (IndexOutOfBoundsException e) {
-                checkChanged(shard, version, e);
+                checkChanged(MapLayout.shardInRoot(index), version, e);
             }
         }
         return handle.guarded(() -> {

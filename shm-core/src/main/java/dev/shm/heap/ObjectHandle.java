@@ -3,6 +3,7 @@ package dev.shm.heap;
 import dev.shm.error.SegmentClosedException;
 import dev.shm.memory.Memory;
 import dev.shm.segment.Attachment;
+import dev.shm.segment.EndFlag;
 import dev.shm.segment.Peer;
 import dev.shm.segment.Slots;
 import java.util.function.LongFunction;
@@ -23,6 +24,7 @@ public final class ObjectHandle implements AutoCloseable {
     private final Runnable release;
     private final String name;
     private final long payload;
+    private final EndFlag end;
     private volatile boolean closed;
 
     /**
@@ -50,6 +52,7 @@ public final class ObjectHandle implements AutoCloseable {
         this.payload = heap.payload(reference);
         this.locks = locks;
         this.release = release;
+        this.end = attachment.newFlag();
     }
 
     public String name() {
@@ -113,6 +116,16 @@ public final class ObjectHandle implements AutoCloseable {
         return payload;
     }
 
+    /** As {@link #payload}, for single reads and stores: see {@link EndFlag} for the difference. */
+    public long quickPayload() {
+        return end.isSet() ? payload() : payload;
+    }
+
+    /** Set when this opening or the segment is closed, after which {@link #payload} throws. */
+    public EndFlag end() {
+        return end;
+    }
+
     /** What to throw for an error of the memory: the segment's file was truncated under the mapping. */
     public RuntimeException failed(InternalError error) {
         return attachment.failed(error);
@@ -136,6 +149,7 @@ public final class ObjectHandle implements AutoCloseable {
             }
             closed = true;
         }
+        attachment.endFlag(end);
         try {
             attachment.runGuarded(release);
         } catch (SegmentClosedException e) {

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 
@@ -28,7 +29,10 @@ public final class MappedMemory extends Memory {
         compileAtomicAccess();
     }
 
-    private final ByteBuffer[] windows;
+    private final MappedByteBuffer[] windows;
+    /** The first one, which is the only one of most segments. */
+    private final MappedByteBuffer first;
+
     private final long size;
 
     /**
@@ -38,7 +42,7 @@ public final class MappedMemory extends Memory {
      */
     private static void compileAtomicAccess() {
         ByteBuffer scratch = ByteBuffer.allocateDirect(16).order(ByteOrder.LITTLE_ENDIAN);
-        MappedMemory memory = new MappedMemory(new ByteBuffer[] {scratch}, 16);
+        MappedMemory memory = of(scratch);
         for (int i = 0; i < ATOMIC_ACCESSES; i++) {
             memory.compareAndSetLong(0, i, i + 1L);
             memory.getAndAddLong(0, 0);
@@ -51,9 +55,13 @@ public final class MappedMemory extends Memory {
         }
     }
 
-    private MappedMemory(ByteBuffer[] windows, long size) {
+    private MappedMemory(MappedByteBuffer[] windows, long size) {
         this.windows = windows;
+        this.first = windows[0];
         this.size = size;
+        for (MappedByteBuffer window : windows) {
+            window.order(ByteOrder.LITTLE_ENDIAN);
+        }
     }
 
     /** Maps the first {@code size} bytes of a file that has at least as many. The channel may be closed afterwards. */
@@ -75,7 +83,7 @@ public final class MappedMemory extends Memory {
             throw new IOException(
                     "the file is shorter than the mapping: fileSize=" + file.size() + ", mapping=" + size);
         }
-        ByteBuffer[] windows = new ByteBuffer[Math.toIntExact((size + WINDOW_BYTES - 1) >>> WINDOW_SHIFT)];
+        MappedByteBuffer[] windows = new MappedByteBuffer[Math.toIntExact((size + WINDOW_BYTES - 1) >>> WINDOW_SHIFT)];
         for (int i = 0; i < windows.length; i++) {
             long start = (long) i << WINDOW_SHIFT;
             windows[i] = file.map(mode, start, Math.min(WINDOW_BYTES, size - start));
@@ -88,7 +96,7 @@ public final class MappedMemory extends Memory {
         if (!direct.isDirect()) {
             throw new IllegalArgumentException("atomic access needs a direct buffer");
         }
-        return new MappedMemory(new ByteBuffer[] {direct.slice()}, direct.remaining());
+        return new MappedMemory(new MappedByteBuffer[] {(MappedByteBuffer) direct.slice()}, direct.remaining());
     }
 
     @Override
@@ -96,108 +104,136 @@ public final class MappedMemory extends Memory {
         return size;
     }
 
+    /*
+     * Plain words go by the buffer's own methods. The compiler knows that these touch memory outside the Java heap, so that it may keep
+     * what it knows of the buffer from one access to the next; of a VarHandle's access it assumes that it may change anything. An aligned word is
+     * read and stored as a whole by both.
+     */
+
+    private static long plainLong(MappedByteBuffer bytes, int index) {
+        checkAligned(index, Long.BYTES);
+        return bytes.getLong(index);
+    }
+
+    private static void putPlainLong(MappedByteBuffer bytes, int index, long value) {
+        checkAligned(index, Long.BYTES);
+        bytes.putLong(index, value);
+    }
+
+    private static int plainInt(MappedByteBuffer bytes, int index) {
+        checkAligned(index, Integer.BYTES);
+        return bytes.getInt(index);
+    }
+
+    private static void putPlainInt(MappedByteBuffer bytes, int index, int value) {
+        checkAligned(index, Integer.BYTES);
+        bytes.putInt(index, value);
+    }
+
+    private static void checkAligned(int index, int bytes) {
+        if ((index & bytes - 1) != 0) {
+            throw new IllegalStateException("misaligned access at " + index + ": of " + bytes + " bytes");
+        }
+    }
+
     @Override
     public long getLong(long address) {
-        return (long) LONG.get(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK);
+        return plainLong(window(address), index(address));
     }
 
     @Override
     public long getLongAcquire(long address) {
-        return (long) LONG.getAcquire(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK);
+        return (long) LONG.getAcquire(window(address), index(address));
     }
 
     @Override
     public long getLongVolatile(long address) {
-        return (long) LONG.getVolatile(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK);
+        return (long) LONG.getVolatile(window(address), index(address));
     }
 
     @Override
     public void putLong(long address, long value) {
-        LONG.set(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+        putPlainLong(window(address), index(address), value);
     }
 
     @Override
     public void putLongRelease(long address, long value) {
-        LONG.setRelease(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+        LONG.setRelease(window(address), index(address), value);
     }
 
     @Override
     public void putLongVolatile(long address, long value) {
-        LONG.setVolatile(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+        LONG.setVolatile(window(address), index(address), value);
     }
 
     @Override
     public boolean compareAndSetLong(long address, long expected, long value) {
-        return LONG.compareAndSet(
-                windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, expected, value);
+        return LONG.compareAndSet(window(address), index(address), expected, value);
     }
 
     @Override
     public long getAndAddLong(long address, long delta) {
-        return (long) LONG.getAndAdd(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, delta);
+        return (long) LONG.getAndAdd(window(address), index(address), delta);
     }
 
     @Override
     public long getAndSetLong(long address, long value) {
-        return (long) LONG.getAndSet(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+        return (long) LONG.getAndSet(window(address), index(address), value);
     }
 
     @Override
     public long getAndOrLong(long address, long mask) {
-        return (long)
-                LONG.getAndBitwiseOr(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, mask);
+        return (long) LONG.getAndBitwiseOr(window(address), index(address), mask);
     }
 
     @Override
     public long getAndAndLong(long address, long mask) {
-        return (long)
-                LONG.getAndBitwiseAnd(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, mask);
+        return (long) LONG.getAndBitwiseAnd(window(address), index(address), mask);
     }
 
     @Override
     public int getInt(long address) {
-        return (int) INT.get(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK);
+        return plainInt(window(address), index(address));
     }
 
     @Override
     public int getIntAcquire(long address) {
-        return (int) INT.getAcquire(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK);
+        return (int) INT.getAcquire(window(address), index(address));
     }
 
     @Override
     public int getIntVolatile(long address) {
-        return (int) INT.getVolatile(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK);
+        return (int) INT.getVolatile(window(address), index(address));
     }
 
     @Override
     public void putInt(long address, int value) {
-        INT.set(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+        putPlainInt(window(address), index(address), value);
     }
 
     @Override
     public void putIntRelease(long address, int value) {
-        INT.setRelease(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+        INT.setRelease(window(address), index(address), value);
     }
 
     @Override
     public void putIntVolatile(long address, int value) {
-        INT.setVolatile(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+        INT.setVolatile(window(address), index(address), value);
     }
 
     @Override
     public boolean compareAndSetInt(long address, int expected, int value) {
-        return INT.compareAndSet(
-                windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, expected, value);
+        return INT.compareAndSet(window(address), index(address), expected, value);
     }
 
     @Override
     public int getAndAddInt(long address, int delta) {
-        return (int) INT.getAndAdd(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, delta);
+        return (int) INT.getAndAdd(window(address), index(address), delta);
     }
 
     @Override
     public int getAndSetInt(long address, int value) {
-        return (int) INT.getAndSet(windows[(int) (address >>> WINDOW_SHIFT)], (int) address & WINDOW_MASK, value);
+        return (int) INT.getAndSet(window(address), index(address), value);
     }
 
     @Override
@@ -260,21 +296,21 @@ public final class MappedMemory extends Memory {
 
     @Override
     public Strip strip(long address, int length) {
-        return new MappedStrip(view(address, length));
+        return new MappedStrip((MappedByteBuffer) view(address, length));
     }
 
     /** One buffer, found once. */
     private static final class MappedStrip extends Strip {
 
-        private final ByteBuffer bytes;
+        private final MappedByteBuffer bytes;
 
-        MappedStrip(ByteBuffer bytes) {
+        MappedStrip(MappedByteBuffer bytes) {
             this.bytes = bytes;
         }
 
         @Override
         public long getLong(int offset) {
-            return (long) LONG.get(bytes, offset);
+            return plainLong(bytes, offset);
         }
 
         @Override
@@ -284,7 +320,7 @@ public final class MappedMemory extends Memory {
 
         @Override
         public void putLong(int offset, long value) {
-            LONG.set(bytes, offset, value);
+            putPlainLong(bytes, offset, value);
         }
 
         @Override
@@ -329,7 +365,7 @@ public final class MappedMemory extends Memory {
 
         @Override
         public int getInt(int offset) {
-            return (int) INT.get(bytes, offset);
+            return plainInt(bytes, offset);
         }
 
         @Override
@@ -344,7 +380,7 @@ public final class MappedMemory extends Memory {
 
         @Override
         public void putInt(int offset, int value) {
-            INT.set(bytes, offset, value);
+            putPlainInt(bytes, offset, value);
         }
 
         @Override
@@ -398,8 +434,9 @@ public final class MappedMemory extends Memory {
         }
     }
 
-    private ByteBuffer window(long address) {
-        return windows[(int) (address >>> WINDOW_SHIFT)];
+    private MappedByteBuffer window(long address) {
+        int window = (int) (address >>> WINDOW_SHIFT);
+        return window == 0 ? first : windows[window];
     }
 
     private static int index(long address) {

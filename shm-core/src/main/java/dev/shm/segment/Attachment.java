@@ -25,6 +25,7 @@ public final class Attachment {
     private final Gate gate = new Gate();
     private final WaitRoom waitRoom;
     private final Set<Ending> endings = ConcurrentHashMap.newKeySet();
+    private final Set<EndFlag> flags = ConcurrentHashMap.newKeySet();
 
     private volatile @Nullable SharedMemoryException ended;
 
@@ -114,6 +115,22 @@ public final class Attachment {
         endings.remove(ending);
     }
 
+    /** A new flag that is set when this attachment ends, if not before. Whoever has it gives it back. */
+    public EndFlag newFlag() {
+        EndFlag flag = new EndFlag();
+        flags.add(flag);
+        if (ended != null) {
+            flag.set();
+        }
+        return flag;
+    }
+
+    /** Sets a flag that ends before this attachment does. */
+    public void endFlag(EndFlag flag) {
+        flag.set();
+        flags.remove(flag);
+    }
+
     /**
      * Says whether the calling thread may close this attachment.
      *
@@ -165,6 +182,7 @@ public final class Attachment {
             }
             ended = reason;
         }
+        flags.forEach(EndFlag::set);
         waitRoom.wakeAll();
         return true;
     }

@@ -5,6 +5,7 @@ import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SegmentFailedException;
 import dev.shm.heap.ObjectHandle;
 import dev.shm.memory.Strip;
+import dev.shm.segment.EndFlag;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,20 +24,23 @@ final class ArrayStore {
     private final boolean readOnly;
     private final String what;
     private final Switch closing;
+    private final EndFlag end;
 
     /** Whether an array was closed: for all stores that it had one after the other. */
     static final class Switch {
+        private final EndFlag end = new EndFlag();
         private volatile boolean off;
         private volatile @Nullable InternalError cause;
 
         void turnOff() {
             off = true;
+            end.set();
         }
 
         /** It was closed by what somebody did to the file. */
         void fail(InternalError error) {
             cause = error;
-            off = true;
+            turnOff();
         }
     }
 
@@ -46,7 +50,7 @@ final class ArrayStore {
      * @param parts their bytes, at least one
      * @param perPart elements in each but the last
      * @param handle the opening they belong to, or null if they are in no segment
-     * @param closing turned off when the array is closed
+     * @param closing turned off when an array that is in no segment is closed
      * @param what the array, for messages
      */
     ArrayStore(
@@ -65,6 +69,7 @@ final class ArrayStore {
         this.handle = handle;
         this.readOnly = readOnly;
         this.closing = closing;
+        this.end = handle == null ? closing.end : handle.end();
         this.what = what;
     }
 
@@ -80,19 +85,24 @@ final class ArrayStore {
         return !closing.off && (handle == null || handle.isOpen());
     }
 
-    /** Throws unless the array is open. */
+    /** Throws unless the array is open; for reads: see {@link EndFlag}. */
     void check() {
-        if (closing.off) {
-            throw ended();
+        if (end.isSet()) {
+            checkOpen();
         }
+    }
+
+    private void checkOpen() {
         if (handle != null) {
             handle.payload();
+        } else if (closing.off) {
+            throw ended();
         }
     }
 
     /** Throws unless the array is open and may be written to. */
     void checkWritable() {
-        check();
+        checkOpen();
         if (readOnly) {
             throw new UnsupportedOperationException(what + " was opened for reading only. Open it for writing.");
         }

@@ -58,7 +58,7 @@ public abstract class BeanView {
         if (now != null) {
             return now.get(firstWord + word);
         }
-        handle.payload();
+        handle.quickPayload();
         try {
             int offset = base + (word << 3);
             // SYNC POINT with BeanStore.finish: whoever sees a word of a change sees that it is being applied, or all
@@ -79,7 +79,7 @@ public abstract class BeanView {
             now.set(firstWord + word, value);
             return;
         }
-        handle.payload();
+        handle.quickPayload();
         try {
             int offset = base + (word << 3);
             if ((strip.getLongAcquire(BeanLayout.STATE) & (BeanLayout.APPLYING | BeanLayout.UPDATING)) == 0) {
@@ -96,7 +96,7 @@ public abstract class BeanView {
     /** A field with atomic methods. */
     protected final long atomicWord(int word) {
         checkDraft();
-        handle.payload();
+        handle.quickPayload();
         try {
             return strip.getLongAcquire(base + (word << 3));
         } catch (InternalError e) {
@@ -205,7 +205,7 @@ public abstract class BeanView {
                     + " has atomic methods, so it is not a part of updates. Change it outside, or leave these methods "
                     + "out of the interface and always change it by update(...)");
         }
-        handle.payload();
+        handle.quickPayload();
     }
 
     private void checkDraft() {
@@ -230,7 +230,7 @@ public abstract class BeanView {
         if (field.type().isWord()) {
             return store.decode(field, plainWord(word));
         }
-        handle.payload();
+        handle.quickPayload();
         return store.get(field, firstWord + word);
     }
 

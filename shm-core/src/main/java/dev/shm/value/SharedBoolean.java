@@ -28,7 +28,7 @@ public final class SharedBoolean extends SharedValue {
     /** The value now. */
     public boolean get() {
         try {
-            return memory.getIntVolatile(handle.payload()) != 0;
+            return memory.getIntVolatile(handle.quickPayload()) != 0;
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -37,7 +37,7 @@ public final class SharedBoolean extends SharedValue {
     /** Sets the value. */
     public void set(boolean value) {
         try {
-            memory.putIntVolatile(handle.payload(), code(value));
+            memory.putIntVolatile(handle.quickPayload(), code(value));
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -46,7 +46,7 @@ public final class SharedBoolean extends SharedValue {
     /** Sets the value and returns the one before. */
     public boolean getAndSet(boolean value) {
         try {
-            return memory.getAndSetInt(handle.payload(), code(value)) != 0;
+            return memory.getAndSetInt(handle.quickPayload(), code(value)) != 0;
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -55,7 +55,7 @@ public final class SharedBoolean extends SharedValue {
     /** Sets the value if it is the one expected; returns whether it was. */
     public boolean compareAndSet(boolean expected, boolean value) {
         try {
-            return memory.compareAndSetInt(handle.payload(), code(expected), code(value));
+            return memory.compareAndSetInt(handle.quickPayload(), code(expected), code(value));
         } catch (InternalError e) {
             throw handle.failed(e);
         }

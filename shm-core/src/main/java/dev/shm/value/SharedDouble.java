@@ -29,7 +29,7 @@ public final class SharedDouble extends SharedValue {
     /** The value now. */
     public double get() {
         try {
-            return Double.longBitsToDouble(memory.getLongVolatile(handle.payload()));
+            return Double.longBitsToDouble(memory.getLongVolatile(handle.quickPayload()));
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -38,7 +38,7 @@ public final class SharedDouble extends SharedValue {
     /** Sets the value. */
     public void set(double value) {
         try {
-            memory.putLongVolatile(handle.payload(), Double.doubleToLongBits(value));
+            memory.putLongVolatile(handle.quickPayload(), Double.doubleToLongBits(value));
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -47,7 +47,7 @@ public final class SharedDouble extends SharedValue {
     /** Sets the value, and may let what this thread reads next overtake it: cheaper than {@link #set}. */
     public void setRelease(double value) {
         try {
-            memory.putLongRelease(handle.payload(), Double.doubleToLongBits(value));
+            memory.putLongRelease(handle.quickPayload(), Double.doubleToLongBits(value));
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -56,7 +56,7 @@ public final class SharedDouble extends SharedValue {
     /** Sets the value and returns the one before. */
     public double getAndSet(double value) {
         try {
-            return Double.longBitsToDouble(memory.getAndSetLong(handle.payload(), Double.doubleToLongBits(value)));
+            return Double.longBitsToDouble(memory.getAndSetLong(handle.quickPayload(), Double.doubleToLongBits(value)));
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -66,7 +66,7 @@ public final class SharedDouble extends SharedValue {
     public boolean compareAndSet(double expected, double value) {
         try {
             return memory.compareAndSetLong(
-                    handle.payload(), Double.doubleToLongBits(expected), Double.doubleToLongBits(value));
+                    handle.quickPayload(), Double.doubleToLongBits(expected), Double.doubleToLongBits(value));
         } catch (InternalError e) {
             throw handle.failed(e);
         }

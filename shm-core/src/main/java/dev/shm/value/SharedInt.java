@@ -29,7 +29,7 @@ public final class SharedInt extends SharedValue {
     /** The value now. */
     public int get() {
         try {
-            return memory.getIntVolatile(handle.payload());
+            return memory.getIntVolatile(handle.quickPayload());
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -38,7 +38,7 @@ public final class SharedInt extends SharedValue {
     /** Sets the value. */
     public void set(int value) {
         try {
-            memory.putIntVolatile(handle.payload(), value);
+            memory.putIntVolatile(handle.quickPayload(), value);
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -47,7 +47,7 @@ public final class SharedInt extends SharedValue {
     /** Sets the value, and may let what this thread reads next overtake it: cheaper than {@link #set}. */
     public void setRelease(int value) {
         try {
-            memory.putIntRelease(handle.payload(), value);
+            memory.putIntRelease(handle.quickPayload(), value);
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -56,7 +56,7 @@ public final class SharedInt extends SharedValue {
     /** Sets the value and returns the one before. */
     public int getAndSet(int value) {
         try {
-            return memory.getAndSetInt(handle.payload(), value);
+            return memory.getAndSetInt(handle.quickPayload(), value);
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -65,7 +65,7 @@ public final class SharedInt extends SharedValue {
     /** Sets the value if it is the one expected; returns whether it was. */
     public boolean compareAndSet(int expected, int value) {
         try {
-            return memory.compareAndSetInt(handle.payload(), expected, value);
+            return memory.compareAndSetInt(handle.quickPayload(), expected, value);
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -74,7 +74,7 @@ public final class SharedInt extends SharedValue {
     /** Adds, and returns the value before. */
     public int getAndAdd(int delta) {
         try {
-            return memory.getAndAddInt(handle.payload(), delta);
+            return memory.getAndAddInt(handle.quickPayload(), delta);
         } catch (InternalError e) {
             throw handle.failed(e);
         }

@@ -29,7 +29,7 @@ public final class SharedLong extends SharedValue {
     /** The value now. */
     public long get() {
         try {
-            return memory.getLongVolatile(handle.payload());
+            return memory.getLongVolatile(handle.quickPayload());
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -38,7 +38,7 @@ public final class SharedLong extends SharedValue {
     /** Sets the value. */
     public void set(long value) {
         try {
-            memory.putLongVolatile(handle.payload(), value);
+            memory.putLongVolatile(handle.quickPayload(), value);
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -47,7 +47,7 @@ public final class SharedLong extends SharedValue {
     /** Sets the value, and may let what this thread reads next overtake it: cheaper than {@link #set}. */
     public void setRelease(long value) {
         try {
-            memory.putLongRelease(handle.payload(), value);
+            memory.putLongRelease(handle.quickPayload(), value);
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -56,7 +56,7 @@ public final class SharedLong extends SharedValue {
     /** Sets the value and returns the one before. */
     public long getAndSet(long value) {
         try {
-            return memory.getAndSetLong(handle.payload(), value);
+            return memory.getAndSetLong(handle.quickPayload(), value);
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -65,7 +65,7 @@ public final class SharedLong extends SharedValue {
     /** Sets the value if it is the one expected; returns whether it was. */
     public boolean compareAndSet(long expected, long value) {
         try {
-            return memory.compareAndSetLong(handle.payload(), expected, value);
+            return memory.compareAndSetLong(handle.quickPayload(), expected, value);
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -74,7 +74,7 @@ public final class SharedLong extends SharedValue {
     /** Adds, and returns the value before. */
     public long getAndAdd(long delta) {
         try {
-            return memory.getAndAddLong(handle.payload(), delta);
+            return memory.getAndAddLong(handle.quickPayload(), delta);
         } catch (InternalError e) {
             throw handle.failed(e);
         }

@@ -134,11 +134,11 @@ public final class SharedVector extends SharedValue {
 
     private long bits(int index) {
         try {
-            long root = handle.payload();
+            long root = handle.quickPayload();
             for (int i = 0; i < OPTIMISTIC_READS; i++) {
                 long version = memory.getLongAcquire(root + VectorLayout.VERSION);
-                long reference = memory.getLongAcquire(root + VectorLayout.REFERENCE);
-                int size = (int) memory.getLongAcquire(root + VectorLayout.SIZE);
+                long reference = memory.getLong(root + VectorLayout.REFERENCE);
+                int size = (int) memory.getLong(root + VectorLayout.SIZE);
                 Block block = lastBlock;
                 if ((version & 1) == 0 && reference == block.reference && index >= 0 && index < size) {
                     // The size may be of another block: the strip checks, and then the version.
