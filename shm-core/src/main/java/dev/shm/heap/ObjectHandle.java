@@ -1,6 +1,7 @@
 package dev.shm.heap;
 
 import dev.shm.error.SegmentClosedException;
+import dev.shm.error.StaleReferenceException;
 import dev.shm.memory.Memory;
 import dev.shm.segment.Attachment;
 import dev.shm.segment.Peer;
@@ -22,7 +23,14 @@ public final class ObjectHandle implements AutoCloseable {
     private final LongFunction<SharedLock> locks;
     private final Runnable release;
     private final String name;
+    private final long reference;
     private final long payload;
+    /** Address of the word that says that the object was destroyed, or 0. */
+    private final long endAddress;
+    /** What this is a part of, or null. */
+    private final @Nullable ObjectHandle whole;
+
+    private final long part;
     private volatile boolean closed;
 
     /**
@@ -30,6 +38,7 @@ public final class ObjectHandle implements AutoCloseable {
      *
      * @param name its name
      * @param reference its root block
+     * @param kind its kind
      * @param locks gives the one lock object of this process for an address
      * @param release gives the opening back
      */
@@ -40,6 +49,7 @@ public final class ObjectHandle implements AutoCloseable {
             Journal journal,
             String name,
             long reference,
+            ObjectKind kind,
             LongFunction<SharedLock> locks,
             Runnable release) {
         this.attachment = attachment;
@@ -47,9 +57,48 @@ public final class ObjectHandle implements AutoCloseable {
         this.slots = slots;
         this.journal = journal;
         this.name = name;
+        this.reference = reference;
         this.payload = heap.payload(reference);
         this.locks = locks;
         this.release = release;
+        this.endAddress = kind.endAddress(payload);
+        this.whole = null;
+        this.part = 0;
+    }
+
+    private ObjectHandle(ObjectHandle whole, long part, long reference) {
+        this.attachment = whole.attachment;
+        this.heap = whole.heap;
+        this.slots = whole.slots;
+        this.journal = whole.journal;
+        this.name = whole.name;
+        this.reference = reference;
+        this.payload = heap.payload(reference);
+        this.locks = whole.locks;
+        this.release = () -> {};
+        this.endAddress = 0;
+        this.whole = whole;
+        this.part = part;
+    }
+
+    /**
+     * A handle to a part of this object that has a root of its own. It can be used for as long as this one can.
+     *
+     * @param number tells it from other parts
+     * @param reference the part's root block
+     */
+    public ObjectHandle part(long number, long reference) {
+        return new ObjectHandle(this, number, reference);
+    }
+
+    /** Whether this is a part of the very object that another handle is an opening of. */
+    public boolean isPartOf(ObjectHandle other) {
+        return whole != null && whole.attachment == other.attachment && whole.payload == other.payload;
+    }
+
+    /** Which part it is. */
+    public long part() {
+        return part;
     }
 
     public String name() {
@@ -104,11 +153,22 @@ public final class ObjectHandle implements AutoCloseable {
         return locks.apply(payload + offset);
     }
 
+    /** The root block; no other object ever has this reference. */
+    public long reference() {
+        return reference;
+    }
+
     /** Address of the root block's payload, if this opening and the segment are open. */
     public long payload() {
         attachment.checkOpen();
         if (closed) {
             throw new SegmentClosedException("this handle to '" + name + "' is closed. Open the object again.");
+        }
+        if (whole != null) {
+            whole.payload();
+        } else if (endAddress != 0 && memory().getLongAcquire(endAddress) != 0) {
+            throw new StaleReferenceException("'" + name + "' in segment '" + attachment.name()
+                    + "' was destroyed. Close what you have of it, and get another.");
         }
         return payload;
     }
@@ -124,7 +184,7 @@ public final class ObjectHandle implements AutoCloseable {
     }
 
     public boolean isOpen() {
-        return !closed && attachment.isOpen();
+        return !closed && attachment.isOpen() && (whole == null || whole.isOpen());
     }
 
     /** Gives this opening back; further calls do nothing. */
