@@ -20,7 +20,6 @@ module dev.shm {
 
     provides dev.shm.SharedGraphs with
             dev.shm.collection.Graphs;
-
     provides dev.shm.heap.ObjectKind.Provider with
             dev.shm.collection.CollectionKinds,
             dev.shm.queue.QueueKinds,

@@ -174,7 +174,8 @@ final class NamedObjects {
                     for (long block : blocks(type.kind(), reference)) {
                         change.publish(block);
                     }
-                    // What is to be filled is as if it had been destroyed: nobody finds it, and it goes with this process.
+                    // What is to be filled is as if it had been destroyed: nobody finds it, and it goes with this
+                    // process.
                     change.store(
                             directory.wordAddress(index),
                             directory.wordAfter(

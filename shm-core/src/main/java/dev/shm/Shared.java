@@ -124,8 +124,9 @@ public final class Shared<T> implements SharedObject {
     }
 
     private StaleReferenceException stale(@Nullable ObjectNotFoundException cause) {
-        StaleReferenceException stale = new StaleReferenceException("segment '" + memory.name() + "' has no '" + name
-                + "' any more, or not this one: it was destroyed before this process opened it. Ask who sent it for another.");
+        StaleReferenceException stale = new StaleReferenceException(
+                "segment '" + memory.name() + "' has no '" + name
+                        + "' any more, or not this one: it was destroyed before this process opened it. Ask who sent it for another.");
         if (cause != null) {
             stale.initCause(cause);
         }
@@ -194,13 +195,18 @@ public final class Shared<T> implements SharedObject {
         return !closed && memory.isOpen() && (opened == null || opened.isOpen());
     }
 
+    /**
+     * Gives this opening back; what is shared stays.
+     *
+     * @throws IllegalStateException if the calling thread is in a function that computes a change of it
+     */
     @Override
     public synchronized void close() {
-        closed = true;
         if (opened != null) {
             opened.close();
             opened = null;
         }
+        closed = true;
     }
 
     @Override

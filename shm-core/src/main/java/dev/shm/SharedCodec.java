@@ -42,9 +42,8 @@ final class SharedCodec<T> implements Codec<Shared<T>> {
     @Override
     public void encode(Shared<T> shared, ByteBuffer target) {
         if (!shared.memory().uuid().equals(uuid)) {
-            throw new CodecException(
-                    shared + " cannot be sent by a codec of segment '" + memory.name() + "' (" + uuid
-                            + "). Move it there, or use a queue with the codec of its own segment.");
+            throw new CodecException(shared + " cannot be sent by a codec of segment '" + memory.name() + "' (" + uuid
+                    + "). Move it there, or use a queue with the codec of its own segment.");
         }
         target.put(VERSION)
                 .putLong(uuid.getMostSignificantBits())
@@ -61,9 +60,10 @@ final class SharedCodec<T> implements Codec<Shared<T>> {
         }
         UUID found = new UUID(source.getLong(), source.getLong());
         if (!found.equals(uuid)) {
-            throw new CodecException("codec '" + name + "': the message is of what was shared in another segment, or in "
-                    + "one of that name that was replaced since: found=" + found + ", expected=" + uuid
-                    + ". Drop it, and ask for another.");
+            throw new CodecException(
+                    "codec '" + name + "': the message is of what was shared in another segment, or in "
+                            + "one of that name that was replaced since: found=" + found + ", expected=" + uuid
+                            + ". Drop it, and ask for another.");
         }
         long id = source.getLong();
         byte[] text = new byte[source.remaining()];

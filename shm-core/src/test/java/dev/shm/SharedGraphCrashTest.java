@@ -140,20 +140,20 @@ class SharedGraphCrashTest {
                 survives("put a collection", () -> new Changing(SMALL, more, map -> map(map).put("more", List.of(2L)))),
                 survives(
                         "compute a collection",
-                        () -> new Changing(
-                                SMALL, more, map -> map(map).computeIfAbsent("more", key -> List.of(2L)))),
+                        () -> new Changing(SMALL, more, map -> map(map).computeIfAbsent("more", key -> List.of(2L)))),
                 survives(
                         "replace a collection",
                         () -> new Changing(
                                 SMALL,
                                 Map.of("list", Map.of("k", LONG)),
                                 map -> map(map).put("list", Map.of("k", LONG)))),
-                survives("take out a collection", () -> new Changing(SMALL, Map.of(), map -> map(map)
-                        .remove("list"))),
+                survives("take out a collection", () -> new Changing(SMALL, Map.of(), map -> map(map).remove("list"))),
                 survives(
                         "add to a collection",
-                        () -> new Changing(SMALL, Map.of("list", List.of(1L, LONG, 9L)), map -> list(map(map).get("list"))
-                                .add(9L))),
+                        () -> new Changing(
+                                SMALL,
+                                Map.of("list", List.of(1L, LONG, 9L)),
+                                map -> list(map(map).get("list")).add(9L))),
                 survives(
                         "put elements around a collection",
                         () -> new Changing(
@@ -206,7 +206,8 @@ class SharedGraphCrashTest {
                 survives("opening one with collections that were taken out", () -> new Operation() {
                     @Override
                     void arrange(Process victim, Process survivor) {
-                        try (SharedGraphs.Graph graph = survivor.objects.create("graph", type(new ArrayList<>(LARGER)))) {
+                        try (SharedGraphs.Graph graph =
+                                survivor.objects.create("graph", type(new ArrayList<>(LARGER)))) {
                             list(graph.root()).subList(0, 3).clear();
                         }
                     }

@@ -122,7 +122,8 @@ class SharedGraphIT {
                 // What had its name by then is whole, and somebody destroys it, as after any death.
                 memory.objects().stream()
                         .filter(object -> !object.destroyed())
-                        .forEach(object -> assertThat(memory.destroy(object.name())).isTrue());
+                        .forEach(object ->
+                                assertThat(memory.destroy(object.name())).isTrue());
                 assertThat(memory.objects()).isEmpty();
                 assertThat(used()).isZero();
             });

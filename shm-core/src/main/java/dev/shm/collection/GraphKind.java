@@ -149,8 +149,7 @@ final class GraphKind implements ObjectKind {
         visit(memory, rootPayload, chunk -> true, (index, entry, kind) -> {
             count(figures, "collections", 1);
             count(figures, kind.kindName() + "s", 1);
-            long root = memory.getLong(entry + GraphLayout.ROOT);
-            Map<String, Object> part = kind.describe(memory, layout, BlockLayout.payload(root));
+            Map<String, Object> part = describePart(memory, layout, kind, memory.getLong(entry + GraphLayout.ROOT));
             for (String counted : List.of("entries", "elements")) {
                 if (part.get(counted) instanceof Long number) {
                     count(figures, counted, number);
@@ -158,6 +157,15 @@ final class GraphKind implements ObjectKind {
             }
         });
         return figures;
+    }
+
+    private static Map<String, Object> describePart(Memory memory, SegmentLayout layout, ObjectKind kind, long root) {
+        try {
+            return kind.describe(memory, layout, BlockLayout.payload(root));
+        } catch (IndexOutOfBoundsException e) {
+            // Who was freeing one that was taken out may have died in the middle of it.
+            return Map.of();
+        }
     }
 
     private static void count(Map<String, Object> figures, String what, long number) {

@@ -170,7 +170,8 @@ final class GraphTable {
                         + "': a collection has one place in a graph, and this one has its place. What you change in it need not be "
                         + "put back. To have it elsewhere take it out first, or put a copy of it.");
             }
-            // Before it can be seen in the collection: a live stub is always known here. Dying now leaves a stub that is
+            // Before it can be seen in the collection: a live stub is always known here. Dying now leaves a stub that
+            // is
             // nobody's.
             memory.putLongRelease(entry + GraphLayout.STUB, stub);
         } finally {

@@ -107,7 +107,9 @@ final class GraphWalk {
 
     private static String brief(@Nullable Object key) {
         // What is a collection may have itself in it.
-        String text = key == null || !isCollection(key) ? String.valueOf(key) : key.getClass().getSimpleName();
+        String text = key == null || !isCollection(key)
+                ? String.valueOf(key)
+                : key.getClass().getSimpleName();
         return text.length() <= LONGEST_KEY ? text : text.substring(0, LONGEST_KEY) + "…";
     }
 }

@@ -86,8 +86,8 @@ final class LiveGraph implements SharedGraphs.Graph {
     /** Makes a part of a collection, and parts of those in it. */
     private Object adopt(Object collection) {
         if (collection instanceof Map<?, ?> map) {
-            long root = ShardedTable.allocate(
-                    heap, CollectionKinds.MAP.code(), MapLayout.HAS_VALUES, shift(map.size()));
+            long root =
+                    ShardedTable.allocate(heap, CollectionKinds.MAP.code(), MapLayout.HAS_VALUES, shift(map.size()));
             SharedMap<Object, Object> view = added(CollectionKinds.MAP.code(), root);
             map.forEach((key, value) -> view.set(key, live(Objects.requireNonNull(value))));
             return view;
@@ -298,8 +298,7 @@ final class LiveGraph implements SharedGraphs.Graph {
             Object view = elements.toStore(value);
             ObjectHandle of = handleOf(view);
             if (of == null) {
-                throw new CodecException(
-                        "a " + value.getClass().getName() + " is no collection that a graph can have");
+                throw new CodecException("a " + value.getClass().getName() + " is no collection that a graph can have");
             }
             target.putLong(of.part()).putLong(table.root(of.part())).putLong(table.base());
         }

@@ -97,10 +97,16 @@ class SharedGraphTest {
 
     @Test
     void shouldShowAnotherProcessTheSameGraph() throws Exception {
-        SharedQueue<Shared<Map<String, Object>>> out =
-                mappings.mine().openOrCreate("queue", SharedQueue.of(mappings.mine().<Map<String, Object>>sharedCodec()).capacityBytes(64 << 10));
-        SharedQueue<Shared<Map<String, Object>>> in =
-                mappings.theirs().openOrCreate("queue", SharedQueue.of(mappings.theirs().<Map<String, Object>>sharedCodec()).capacityBytes(64 << 10));
+        SharedQueue<Shared<Map<String, Object>>> out = mappings.mine()
+                .openOrCreate(
+                        "queue",
+                        SharedQueue.of(mappings.mine().<Map<String, Object>>sharedCodec())
+                                .capacityBytes(64 << 10));
+        SharedQueue<Shared<Map<String, Object>>> in = mappings.theirs()
+                .openOrCreate(
+                        "queue",
+                        SharedQueue.of(mappings.theirs().<Map<String, Object>>sharedCodec())
+                                .capacityBytes(64 << 10));
         Shared<Map<String, Object>> shared = mappings.mine().share(everything());
         out.put(shared);
 
@@ -142,7 +148,7 @@ class SharedGraphTest {
         SharedMemory memory = mappings.mine();
         try (Shared<List<Object>> list = memory.share(new LinkedList<>(List.of(1, List.of(2))));
                 Shared<Set<String>> set = memory.share(Set.of("a"));
-                Shared<Deque<Object>> deque = memory.share(new ArrayDeque<>(List.of("x", Map.of()))) ) {
+                Shared<Deque<Object>> deque = memory.share(new ArrayDeque<>(List.of("x", Map.of())))) {
             assertThat(received(list).get()).isEqualTo(List.of(1, List.of(2)));
             assertThat(received(set).get()).isEqualTo(Set.of("a"));
             assertThat(received(deque).get()).containsExactly("x", Map.of());
@@ -189,7 +195,9 @@ class SharedGraphTest {
                 return before;
             });
             received.get().merge("c", List.of(6L), (before, more) -> before).add(7L);
-            received.get().compute("c", (key, before) -> new ArrayList<>(List.of(0L, before.get(0)))).add(8L);
+            received.get()
+                    .compute("c", (key, before) -> new ArrayList<>(List.of(0L, before.get(0))))
+                    .add(8L);
             assertThat(shared.get())
                     .isEqualTo(Map.of("a", List.of(1L, 2L), "b", List.of(3L, 4L, 5L), "c", List.of(0L, 6L, 8L)));
         }
@@ -198,8 +206,7 @@ class SharedGraphTest {
 
     @Test
     void shouldKeepCollectionsThatAFunctionGivesBack() {
-        try (Shared<List<List<Integer>>> shared =
-                mappings.mine().share(List.of(List.of(1), List.of(2), List.of(3)))) {
+        try (Shared<List<List<Integer>>> shared = mappings.mine().share(List.of(List.of(1), List.of(2), List.of(3)))) {
             SharedList<List<Integer>> list = (SharedList<List<Integer>>) shared.get();
             list.replaceAll(inner -> {
                 inner.add(9);
@@ -487,7 +494,7 @@ class SharedGraphTest {
                 received::copy,
                 shared::get,
                 () -> map.get("number"),
-                () -> map.get(new UUID(1, 2)),
+                () -> map.get("a key that does not lie in the entry itself"),
                 () -> map.containsKey("x"),
                 () -> map.put("x", 1),
                 () -> map.compute("x", (key, value) -> 1),
@@ -622,7 +629,8 @@ class SharedGraphTest {
             for (int value : new int[] {0, 1, 0xFF, good.get(at) + 1}) {
                 byte[] bytes = good.array().clone();
                 bytes[at] = (byte) value;
-                try (Shared<List<Integer>> decoded = codec.decode(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN))) {
+                try (Shared<List<Integer>> decoded =
+                        codec.decode(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN))) {
                     assertThat(decoded.get()).as("unchanged").containsExactly(1);
                     assertThat(bytes).isEqualTo(good.array());
                 } catch (CodecException | StaleReferenceException | IllegalArgumentException e) {
@@ -679,8 +687,7 @@ class SharedGraphTest {
                 Shared<Map<String, Integer>> found = mappings.theirs().shared("prices")) {
             found.get().merge("a", 1, Integer::sum);
             assertThat(shared.get()).isEqualTo(Map.of("a", 2));
-            assertThatExceptionOfType(ObjectExistsException.class)
-                    .isThrownBy(() -> memory.share("prices", Map.of()));
+            assertThatExceptionOfType(ObjectExistsException.class).isThrownBy(() -> memory.share("prices", Map.of()));
             assertThatExceptionOfType(ObjectNotFoundException.class).isThrownBy(() -> memory.shared("others"));
             assertThatExceptionOfType(ObjectTypeMismatchException.class)
                     .isThrownBy(() -> memory.open("prices", SharedMap.of(Object.class, Object.class)))
@@ -688,7 +695,8 @@ class SharedGraphTest {
             assertThatExceptionOfType(ObjectTypeMismatchException.class)
                     .isThrownBy(() -> memory.shared("prices", Codecs.kryo(Object.class, Order.class)));
             assertThat(memory.destroy("prices")).isTrue();
-            assertThatExceptionOfType(StaleReferenceException.class).isThrownBy(() -> found.get().size());
+            assertThatExceptionOfType(StaleReferenceException.class)
+                    .isThrownBy(() -> found.get().size());
         }
         assertThat(memory.objects()).isEmpty();
     }
@@ -700,8 +708,10 @@ class SharedGraphTest {
                 mappings.mine().share(Map.of("open", List.of(new Order("1", 2))), values);
         Codec<Shared<Map<String, List<Order>>>> mine = mappings.mine().sharedCodec(values);
         Codec<Shared<Map<String, List<Order>>>> theirs = mappings.theirs().sharedCodec(values);
-        SharedQueue<Shared<Map<String, List<Order>>>> out = mappings.mine().openOrCreate("queue", SharedQueue.of(mine).capacityBytes(64 << 10));
-        SharedQueue<Shared<Map<String, List<Order>>>> in = mappings.theirs().openOrCreate("queue", SharedQueue.of(theirs).capacityBytes(64 << 10));
+        SharedQueue<Shared<Map<String, List<Order>>>> out =
+                mappings.mine().openOrCreate("queue", SharedQueue.of(mine).capacityBytes(64 << 10));
+        SharedQueue<Shared<Map<String, List<Order>>>> in =
+                mappings.theirs().openOrCreate("queue", SharedQueue.of(theirs).capacityBytes(64 << 10));
         out.put(shared);
         try (Shared<Map<String, List<Order>>> received = in.take()) {
             received.get().get("open").add(new Order("2", 3));
@@ -822,7 +832,8 @@ class SharedGraphTest {
                 Map<String, List<Integer>> map = (i % 2 == 0 ? shared : received).get();
                 writers.add(threads.submit(() -> {
                     for (int n = 0; n < 200; n++) {
-                        map.computeIfAbsent("k" + n % 20, key -> new ArrayList<>()).add(writer);
+                        map.computeIfAbsent("k" + n % 20, key -> new ArrayList<>())
+                                .add(writer);
                     }
                 }));
             }
@@ -897,8 +908,9 @@ class SharedGraphTest {
                     }));
                 }
                 start.countDown();
-                Watchdog.await("it has its name", () -> mappings.mine().objects().stream()
-                        .anyMatch(one -> !one.destroyed()));
+                Watchdog.await(
+                        "it has its name",
+                        () -> mappings.mine().objects().stream().anyMatch(one -> !one.destroyed()));
                 Shared<List<List<Integer>>> found = mappings.mine().shared("rows");
                 assertThat(found.get()).isEqualTo(rows);
                 found.close();
