@@ -15,8 +15,11 @@ module dev.shm {
     exports dev.shm.queue;
     exports dev.shm.value;
 
+    uses dev.shm.SharedGraphs;
     uses dev.shm.heap.ObjectKind.Provider;
 
+    provides dev.shm.SharedGraphs with
+            dev.shm.collection.Graphs;
     provides dev.shm.heap.ObjectKind.Provider with
             dev.shm.collection.CollectionKinds,
             dev.shm.queue.QueueKinds,

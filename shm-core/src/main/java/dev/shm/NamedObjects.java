@@ -122,7 +122,10 @@ final class NamedObjects {
     /** Under the lock. */
     private <T extends SharedObject> T openFound(DirectoryEntry entry, SharedType<T> type) {
         type.check(entry.name(), entry.kind(), entry.schema(), entry.type());
-        ObjectHandle handle = handle(entry.name(), entry.index(), entry.reference());
+        if (openings[entry.index()] == 0 && directory.openers(entry.index()) == 0) {
+            type.kind().tidy(heap, journal, memory, heap.payload(entry.reference()));
+        }
+        ObjectHandle handle = handle(entry.name(), entry.index(), entry.reference(), type.kind());
         T opened = type.open(handle);
         if (openings[entry.index()]++ == 0) {
             directory.setOpener(entry.index(), attachment.slot());
@@ -130,8 +133,9 @@ final class NamedObjects {
         return opened;
     }
 
-    private ObjectHandle handle(String name, int index, long reference) {
-        return new ObjectHandle(attachment, heap, slots, journal, name, reference, this::lockAt, () -> release(index));
+    private ObjectHandle handle(String name, int index, long reference, ObjectKind kind) {
+        return new ObjectHandle(
+                attachment, heap, slots, journal, name, reference, kind, this::lockAt, () -> release(index));
     }
 
     private SharedLock lockAt(long address) {
@@ -144,6 +148,8 @@ final class NamedObjects {
         attachment.checkOpen();
         long reference = type.allocate(heap);
         boolean published = false;
+        T unfilled;
+        int place;
         try {
             lock.lock(LOCK_TIMEOUT);
             try {
@@ -152,7 +158,7 @@ final class NamedObjects {
                     return mayOpen ? openFound(found, type) : null;
                 }
                 int index = vacancy();
-                ObjectHandle handle = handle(name, index, reference);
+                ObjectHandle handle = handle(name, index, reference, type.kind());
                 T created = type.open(handle);
                 directory.prepare(
                         index,
@@ -168,12 +174,21 @@ final class NamedObjects {
                     for (long block : blocks(type.kind(), reference)) {
                         change.publish(block);
                     }
-                    change.store(directory.wordAddress(index), directory.wordAfter(index, DirectoryLayout.READY));
+                    // What is to be filled is as if it had been destroyed: nobody finds it, and it goes with this
+                    // process.
+                    change.store(
+                            directory.wordAddress(index),
+                            directory.wordAfter(
+                                    index, type.isFilled() ? DirectoryLayout.DESTROYED : DirectoryLayout.READY));
                     change.commit();
                 }
                 published = true;
                 openings[index] = 1;
-                return created;
+                if (!type.isFilled()) {
+                    return created;
+                }
+                unfilled = created;
+                place = index;
             } finally {
                 lock.unlock();
             }
@@ -182,6 +197,37 @@ final class NamedObjects {
                 blocks(type.kind(), reference).forEach(heap::free);
                 heap.free(reference);
             }
+        }
+        return filled(name, type, unfilled, place);
+    }
+
+    /** Fills an object that has no name yet, and gives it its name; null if somebody else has that by now. */
+    private <T extends SharedObject> @Nullable T filled(String name, SharedType<T> type, T created, int index) {
+        boolean named = false;
+        try {
+            type.fill(created);
+            named = name(index, name);
+            return named ? created : null;
+        } finally {
+            if (!named) {
+                created.close();
+            }
+        }
+    }
+
+    private boolean name(int index, String name) {
+        lock.lock(LOCK_TIMEOUT);
+        try {
+            if (directory.find(name) != null) {
+                return false;
+            }
+            try (Transaction change = journal.begin()) {
+                change.store(directory.wordAddress(index), directory.wordAfter(index, DirectoryLayout.READY));
+                change.commit();
+            }
+            return true;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -204,14 +250,30 @@ final class NamedObjects {
     }
 
     boolean destroy(String name) {
+        return destroy(name, 0);
+    }
+
+    /**
+     * Takes the name from an object.
+     *
+     * @param reference of its root, if no other of that name is meant; or 0
+     */
+    boolean destroy(String name, long reference) {
         attachment.checkOpen();
         lock.lock(LOCK_TIMEOUT);
         try {
             DirectoryEntry entry = directory.find(name);
-            if (entry == null) {
+            if (entry == null || (reference != 0 && entry.reference() != reference)) {
                 return false;
             }
+            ObjectKind kind = ObjectKinds.of(entry.kind());
+            long end = kind == null || !heap.isLive(entry.reference())
+                    ? 0
+                    : kind.endAddress(BlockLayout.payload(entry.reference()));
             try (Transaction change = journal.begin()) {
+                if (end != 0) {
+                    change.store(end, 1);
+                }
                 change.store(
                         directory.wordAddress(entry.index()),
                         directory.wordAfter(entry.index(), DirectoryLayout.DESTROYED));

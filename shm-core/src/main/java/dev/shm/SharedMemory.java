@@ -1,5 +1,6 @@
 package dev.shm;
 
+import dev.shm.codec.Codec;
 import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SegmentFailedException;
 import dev.shm.error.SharedMemoryException;
@@ -205,6 +206,89 @@ public final class SharedMemory implements AutoCloseable {
     public boolean destroy(String name) {
         return guarded(() -> objects.destroy(name));
     }
+
+    /** Destroys an object, and no other that has its name by now. */
+    boolean destroy(String name, long reference) {
+        return guarded(() -> objects.destroy(name, reference));
+    }
+
+    // ------------------------------------------------------------------------------------------ sharing
+
+    /**
+     * Puts a copy of a map, set, list or deque into the segment, with all that is in it, and returns what shows it: {@link Shared#get}
+     * gives a collection that any process changes and all see, and so are the maps, sets, lists and deques in it, on every level. All
+     * other values are as in a {@code SharedMap} of {@code Object.class}: strings, numbers, times and so on have a form of their own.
+     *
+     * <p>It happens wholly or not at all: what cannot be shared is found before anything is stored, and named by the path to it; if the segment
+     * is full, or this process is killed, what was stored so far goes back. A collection that is reached twice is stored twice. Neither the
+     * order nor the comparator of a map or a set is kept. Only lists have nulls.
+     *
+     * <p>What was shared stays until it is destroyed, or the segment ends, whether or not the process that shared it lives: see {@link Shared}.
+     *
+     * @param graph a {@link Map}, {@link java.util.Set}, {@link List} or {@link java.util.Deque}; declare it as such, since what {@link Shared#get}
+     *     gives is of no other class
+     * @throws IllegalArgumentException if it is none of these, or there is a circle in it, or a null where none can be
+     * @throws dev.shm.error.CodecException if a value in it has no form
+     * @throws dev.shm.error.OutOfSharedMemoryException if there is no room; nothing was changed
+     */
+    public <T> Shared<T> share(T graph) {
+        return Shared.create(this, Shared.newName(), graph, null);
+    }
+
+    /**
+     * As {@link #share(Object)}, with records and classes of yours in it: {@code Codecs.kryo(Object.class, Order.class)}. They are values, read and
+     * replaced as a whole. Whoever opens it must have the same codec.
+     */
+    public <T> Shared<T> share(T graph, Codec<Object> values) {
+        return Shared.create(this, Shared.newName(), graph, Objects.requireNonNull(values));
+    }
+
+    /**
+     * As {@link #share(Object)}, under a name by which {@link #shared(String)} finds it.
+     *
+     * @throws dev.shm.error.ObjectExistsException if the name is taken
+     */
+    public <T> Shared<T> share(String name, T graph) {
+        return Shared.create(this, name, graph, null);
+    }
+
+    /** As {@link #share(String, Object)}, with values by a codec: see {@link #share(Object, Codec)}. */
+    public <T> Shared<T> share(String name, T graph, Codec<Object> values) {
+        return Shared.create(this, name, graph, Objects.requireNonNull(values));
+    }
+
+    /**
+     * Opens what was shared under a name.
+     *
+     * @param <T> what it is: {@code Map<String, Object>}
+     * @throws dev.shm.error.ObjectNotFoundException if there is none of that name
+     * @throws dev.shm.error.ObjectTypeMismatchException if it was not shared, or with another codec
+     */
+    @SuppressWarnings("TypeParameterUnusedInFormals")
+    public <T> Shared<T> shared(String name) {
+        return Shared.open(this, name, null);
+    }
+
+    /** As {@link #shared(String)}, with values by a codec: see {@link #share(Object, Codec)}. */
+    public <T> Shared<T> shared(String name, Codec<Object> values) {
+        return Shared.open(this, name, Objects.requireNonNull(values));
+    }
+
+    /**
+     * What carries {@link Shared} through queues, topics and channels, of this segment or another: not the graph, but some 70 bytes that say which
+     * it is. Who receives one opens it by {@link Shared#get}. A codec is for what was shared in this segment with {@link #share(Object)}.
+     */
+    @SuppressWarnings("TypeParameterUnusedInFormals")
+    public <T> Codec<Shared<T>> sharedCodec() {
+        return new SharedCodec<>(this, null);
+    }
+
+    /** As {@link #sharedCodec()}, for what was shared with values by a codec: see {@link #share(Object, Codec)}. */
+    public <T> Codec<Shared<T>> sharedCodec(Codec<Object> values) {
+        return new SharedCodec<>(this, Objects.requireNonNull(values));
+    }
+
+    // ------------------------------------------------------------------------------------------ what there is
 
     /** All named objects, and those destroyed that somebody still has open. */
     public List<ObjectInfo> objects() {

@@ -58,6 +58,16 @@ public abstract class SharedType<T extends SharedObject> {
     /** Makes the Java face of an object. */
     protected abstract T open(ObjectHandle handle);
 
+    /** Whether {@link #fill} is to be called before a new object is given its name. */
+    protected boolean isFilled() {
+        return false;
+    }
+
+    /** Fills a new object, which nobody else can open yet. If this throws, or the process dies, there is no such object. */
+    protected void fill(T created) {
+        // Most are complete as they are.
+    }
+
     final ObjectKind kind() {
         return kind;
     }

@@ -20,6 +20,8 @@ public final class CollectionKinds implements ObjectKind.Provider {
     static final ObjectKind LIST = new Lists();
     static final ObjectKind DEQUE = new Deques();
 
+    static final ObjectKind GRAPH = new GraphKind();
+
     static final ObjectKind LOCKS = new Tables(12, "locks", MapLayout.MAP_ENTRY_BYTES);
 
     /** For {@link java.util.ServiceLoader}. */
@@ -27,7 +29,17 @@ public final class CollectionKinds implements ObjectKind.Provider {
 
     @Override
     public List<ObjectKind> kinds() {
-        return List.of(MAP, SET, LIST, DEQUE, LOCKS);
+        return List.of(MAP, SET, LIST, DEQUE, LOCKS, GRAPH);
+    }
+
+    /** The kind of a part of a graph, or null. */
+    static @Nullable ObjectKind part(int code) {
+        for (ObjectKind kind : List.of(MAP, SET, LIST, DEQUE)) {
+            if (kind.code() == code) {
+                return kind;
+            }
+        }
+        return null;
     }
 
     /** What stands on a {@link ShardedTable}. */

@@ -101,6 +101,21 @@ class Element<T> {
         return null;
     }
 
+    /** The bytes of an element were put into a tentative block, which is going to be in a collection. */
+    void stored(long block, ByteBuffer bytes) {
+        // Most elements are no more than their bytes.
+    }
+
+    /** What is to be stored in the place of what a function of the user gave, and what the caller of the function gets. */
+    T toStore(T value) {
+        return value;
+    }
+
+    /** Whether what was read is no copy, but shows what is in the segment: then it need not be written to be changed. */
+    boolean isLive(Object value) {
+        return false;
+    }
+
     /** Whether two values are the same value. */
     boolean isSame(T one, Object other) {
         return one.equals(other);

@@ -21,6 +21,7 @@ final class Encoded {
     private final int inlineBytes;
     private byte[] bytes = new byte[FIRST_BYTES + SLACK];
     private ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    private @Nullable Element<?> element;
     private int tag;
     private int length;
     private long word;
@@ -41,6 +42,7 @@ final class Encoded {
             return;
         }
         block = 0;
+        this.element = null;
         tag = 0;
         length = 0;
         word = 0;
@@ -54,6 +56,7 @@ final class Encoded {
      */
     <T> void encode(Element<T> elements, T value, Heap heap) {
         Element<T> element = elements.of(value);
+        this.element = element;
         block = 0;
         tag = element.tag();
         length = element.quickBytes(value);
@@ -144,6 +147,9 @@ final class Encoded {
             heap.memory().putBytes(BlockLayout.payload(block), bytes, 0, length + 7 & -8);
             word = block;
             word2 = MapLayout.blockWord(length, secondHalf);
+            if (element != null) {
+                element.stored(block, buffer);
+            }
         }
     }
 

@@ -525,7 +525,8 @@ final class ShardedTable {
 
     /**
      * Replaces the value of a key by what a function of the user makes of it, under the lock of its shard. A function that throws
-     * changes nothing. What it gives back is written, even if it is the same object as before: it may have changed inside.
+     * changes nothing. What it gives back is written, even if it is the same object as before: it may have changed inside; unless it is live,
+     * since then what changed inside was written when it changed.
      *
      * @param when whether the function is asked where there is no value, or where there is one
      * @return the value after
@@ -551,8 +552,12 @@ final class ShardedTable {
                         computing[index] = null;
                     }
                     handle.payload();
-                    write(shard, entry, call, values, after);
-                    return after;
+                    if (after != null && after == before && values.isLive(after)) {
+                        return after;
+                    }
+                    V stored = after == null ? null : values.toStore(after);
+                    write(shard, entry, call, values, stored);
+                    return stored;
                 } finally {
                     unlock(index);
                 }

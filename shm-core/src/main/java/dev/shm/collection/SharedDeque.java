@@ -86,6 +86,10 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
         return new DequeType<>(Element.of(elements), 0, false, 0);
     }
 
+    ObjectHandle handle() {
+        return handle;
+    }
+
     @Override
     public String name() {
         return handle.name();

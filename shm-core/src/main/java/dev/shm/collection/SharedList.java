@@ -81,6 +81,10 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         return new ListType<>(Element.of(elements));
     }
 
+    ObjectHandle handle() {
+        return handle;
+    }
+
     @Override
     public String name() {
         return handle.name();
@@ -309,10 +313,19 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
                 cells -> table.changing(() -> {
                     E before = nullable(read(checkIndex(index)));
                     E after = table.compute(() -> update.apply(before));
-                    encode(cells, arrayOf(after));
+                    if (stays(before, after)) {
+                        return after;
+                    }
+                    E stored = after == null ? after : elements.toStore(after);
+                    encode(cells, arrayOf(stored));
                     table.splice(index, index + 1L, cells);
-                    return after;
+                    return stored;
                 })));
+    }
+
+    /** Whether a function gave back what is in the segment, and what changed inside of it has changed there. */
+    private boolean stays(@Nullable E before, @Nullable Object after) {
+        return after != null && after == before && elements.isLive(after);
     }
 
     /** Two elements change places. */
@@ -470,14 +483,27 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
                     int to = end < 0 ? (int) table.lockedSize() : end;
                     table.checkRange(from, to);
                     Object[] after = new Object[to - from];
-                    table.compute(() -> {
+                    BitSet staying = table.compute(() -> {
+                        BitSet marked = new BitSet();
                         for (int i = 0; i < after.length; i++) {
-                            after[i] = function.apply(nullable(read(from + i)));
+                            E before = nullable(read(from + i));
+                            after[i] = function.apply(before);
+                            marked.set(i, stays(before, after[i]));
                         }
-                        return true;
+                        return marked;
                     });
-                    encode(cells, after);
-                    table.splice(from, to, cells);
+                    for (int i = 0; i < after.length; i++) {
+                        if (staying.get(i)) {
+                            cells.add(table.control(from + i), table.word(from + i));
+                        } else {
+                            encode(cells, arrayOf(after[i]));
+                        }
+                    }
+                    table.splice(from, to, cells, () -> {
+                        for (int i = staying.nextClearBit(0); i < after.length; i = staying.nextClearBit(i + 1)) {
+                            table.detachBlock(from + i);
+                        }
+                    });
                     return true;
                 }));
     }

@@ -88,6 +88,10 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         return new MapType<>(Element.of(keys), Element.of(values));
     }
 
+    ObjectHandle handle() {
+        return handle;
+    }
+
     @Override
     public String name() {
         return handle.name();

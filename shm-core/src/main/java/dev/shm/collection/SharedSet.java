@@ -47,6 +47,10 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
         return new SetType<>(Element.of(elements));
     }
 
+    ObjectHandle handle() {
+        return handle;
+    }
+
     @Override
     public String name() {
         return handle.name();

@@ -11,6 +11,9 @@
  *
  * <p>{@link dev.shm.collection.SharedLocks} stand on such a table too: its entries say who holds the lock of a key.
  *
+ * <p>A graph ({@code LiveGraph}, for {@link dev.shm.SharedMemory#share}) is a table of such collections ({@code GraphLayout}), which have roots of their own and
+ * no names. An element that is a collection of the same graph is a stub: a block that says which.
+ *
  * <h2>Memory order</h2>
  *
  * <table>
@@ -27,6 +30,12 @@
  *   <tr><td>one word of an inline value, by release</td><td>writer: the commit</td><td>one plain read</td><td>itself</td></tr>
  *   <tr><td>bits of sleepers, by or; then the mark of an entry, under the lock</td><td>who waits for a lock</td>
  *       <td>entry under the lock; then, if it was marked, full fence, bits by exchange</td><td>whom to ring for</td></tr>
+ *   <tr><td>entry of a graph's part, then its state, each by release</td><td>writer or reaper, from the journal</td>
+ *       <td>by who has read a stub, which came later by a journal of its own</td><td>the part, with its root</td></tr>
+ *   <tr><td>stub of a part, by release, under the graph's lock</td><td>who is about to put the part somewhere</td>
+ *       <td>under that lock; or when nobody has the graph open</td><td>that a live stub is always known</td></tr>
+ *   <tr><td>end of a graph, by release</td><td>who destroys it, from the journal</td><td>acquire, before every use</td>
+ *       <td>itself; the memory stays as long as anybody has it open</td></tr>
  *   <tr><td>block header, by compare-and-set</td><td>journal, heap</td>
  *       <td>acquire, plain reads of the block, acquire fence, acquire</td><td>that the bytes are the block's</td></tr>
  * </table>

@@ -683,6 +683,18 @@ public final class Heap {
         return BlockLayout.state(word) == BlockLayout.LIVE && BlockLayout.names(reference, word);
     }
 
+    /** Whether the reference is good now for anybody: its block is live, queued, or tentative, whoever holds it. */
+    public boolean isHeld(long reference) {
+        long header = BlockLayout.header(reference);
+        if (pages.pageOf(header) < 0) {
+            return false;
+        }
+        long word = memory.getLongAcquire(header);
+        int state = BlockLayout.state(word);
+        return (state == BlockLayout.LIVE || state == BlockLayout.QUEUED || state == BlockLayout.TENTATIVE)
+                && BlockLayout.names(reference, word);
+    }
+
     /** Bytes of payload that were asked for. */
     public int length(long reference) {
         long payload = payload(reference);

@@ -215,8 +215,17 @@ public final class HeapScan {
                 return PageWord.length(word);
             }
             used += pageBytes;
-            tentative(PageWord.owner(word), pageBytes);
+            tentative(PageWord.owner(holder(page, word)), pageBytes);
             return 1;
+        }
+
+        /** The word that says who holds a page on its way: who gives back a run holds also those pages of it that another claimed. */
+        private long holder(int page, long word) {
+            int head = PageWord.head(word);
+            if (PageWord.state(word) == PageWord.CLAIM && head < page && PageWord.covers(word(head), head, page)) {
+                return word(head);
+            }
+            return word;
         }
 
         private void endRun() {

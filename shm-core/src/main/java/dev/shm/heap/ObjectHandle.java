@@ -1,6 +1,7 @@
 package dev.shm.heap;
 
 import dev.shm.error.SegmentClosedException;
+import dev.shm.error.StaleReferenceException;
 import dev.shm.memory.Memory;
 import dev.shm.segment.Attachment;
 import dev.shm.segment.EndFlag;
@@ -23,8 +24,17 @@ public final class ObjectHandle implements AutoCloseable {
     private final LongFunction<SharedLock> locks;
     private final Runnable release;
     private final String name;
+    private final long reference;
     private final long payload;
     private final EndFlag end;
+    /** Whether {@link #payload} has more to look at than whether this opening and the segment are open. */
+    private final boolean mayEndOtherwise;
+    /** Address of the word that says that the object was destroyed, or 0. */
+    private final long endAddress;
+    /** What this is a part of, or null. */
+    private final @Nullable ObjectHandle whole;
+
+    private final long part;
     private volatile boolean closed;
 
     /**
@@ -32,6 +42,7 @@ public final class ObjectHandle implements AutoCloseable {
      *
      * @param name its name
      * @param reference its root block
+     * @param kind its kind
      * @param locks gives the one lock object of this process for an address
      * @param release gives the opening back
      */
@@ -42,6 +53,7 @@ public final class ObjectHandle implements AutoCloseable {
             Journal journal,
             String name,
             long reference,
+            ObjectKind kind,
             LongFunction<SharedLock> locks,
             Runnable release) {
         this.attachment = attachment;
@@ -49,10 +61,53 @@ public final class ObjectHandle implements AutoCloseable {
         this.slots = slots;
         this.journal = journal;
         this.name = name;
+        this.reference = reference;
         this.payload = heap.payload(reference);
         this.locks = locks;
         this.release = release;
         this.end = attachment.newFlag();
+        this.endAddress = kind.endAddress(payload);
+        this.mayEndOtherwise = endAddress != 0;
+        this.whole = null;
+        this.part = 0;
+    }
+
+    private ObjectHandle(ObjectHandle whole, long part, long reference) {
+        this.attachment = whole.attachment;
+        this.heap = whole.heap;
+        this.slots = whole.slots;
+        this.journal = whole.journal;
+        this.name = whole.name;
+        this.reference = reference;
+        this.payload = heap.payload(reference);
+        this.locks = whole.locks;
+        this.release = () -> {};
+        // Nobody sets it, since the whole is asked each time.
+        this.end = new EndFlag();
+        this.endAddress = 0;
+        this.mayEndOtherwise = true;
+        this.whole = whole;
+        this.part = part;
+    }
+
+    /**
+     * A handle to a part of this object that has a root of its own. It can be used for as long as this one can.
+     *
+     * @param number tells it from other parts
+     * @param reference the part's root block
+     */
+    public ObjectHandle part(long number, long reference) {
+        return new ObjectHandle(this, number, reference);
+    }
+
+    /** Whether this is a part of the very object that another handle is an opening of. */
+    public boolean isPartOf(ObjectHandle other) {
+        return whole != null && whole.attachment == other.attachment && whole.payload == other.payload;
+    }
+
+    /** Which part it is. */
+    public long part() {
+        return part;
     }
 
     public String name() {
@@ -107,18 +162,29 @@ public final class ObjectHandle implements AutoCloseable {
         return locks.apply(payload + offset);
     }
 
+    /** The root block; no other object ever has this reference. */
+    public long reference() {
+        return reference;
+    }
+
     /** Address of the root block's payload, if this opening and the segment are open. */
     public long payload() {
         attachment.checkOpen();
         if (closed) {
             throw new SegmentClosedException("this handle to '" + name + "' is closed. Open the object again.");
         }
+        if (whole != null) {
+            whole.payload();
+        } else if (endAddress != 0 && memory().getLongAcquire(endAddress) != 0) {
+            throw new StaleReferenceException("'" + name + "' in segment '" + attachment.name()
+                    + "' was destroyed. Close what you have of it, and get another.");
+        }
         return payload;
     }
 
     /** As {@link #payload}, for single reads and stores: see {@link EndFlag} for the difference. */
     public long quickPayload() {
-        return end.isSet() ? payload() : payload;
+        return mayEndOtherwise || end.isSet() ? payload() : payload;
     }
 
     /** Set when this opening or the segment is closed, after which {@link #payload} throws. */
@@ -137,7 +203,7 @@ public final class ObjectHandle implements AutoCloseable {
     }
 
     public boolean isOpen() {
-        return !closed && attachment.isOpen();
+        return !closed && attachment.isOpen() && (whole == null || whole.isOpen());
     }
 
     /** Gives this opening back; further calls do nothing. */

@@ -59,6 +59,22 @@ public interface ObjectKind {
     }
 
     /**
+     * Address of a word that is not 0 once the object was destroyed, so that those who still have it open can tell; 0 if there is none, and
+     * they go on with it.
+     */
+    default long endAddress(long rootPayload) {
+        return 0;
+    }
+
+    /**
+     * Frees what no longer belongs to an object. Called when nobody has it open, by who is about to open it, and under the directory's lock.
+     * May be called again from the start.
+     */
+    default void tidy(Heap heap, Journal journal, Memory memory, long rootPayload) {
+        // Most objects free what they do not need at once.
+    }
+
+    /**
      * Looks at all of an object that has a name, and says what is wrong with it. Others may use it meanwhile: what may be their
      * changing it is no problem. It may be damaged: then this says so, or throws, soon. Stores nothing.
      *

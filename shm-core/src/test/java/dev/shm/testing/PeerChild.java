@@ -74,6 +74,11 @@ public final class PeerChild implements AutoCloseable {
         return awaitAnswer();
     }
 
+    /** Has it do something that it does until it is killed. */
+    public void tellForever(String command) {
+        child.send(ONLY + " " + command);
+    }
+
     /** Waits until it has heard that, and returns the rest of what it heard. */
     public String awaitEvent(String event) {
         return child.await(EVENT + event);

@@ -5,8 +5,11 @@ import dev.shm.OnStale;
 import dev.shm.PeerInfo;
 import dev.shm.Role;
 import dev.shm.SegmentListener;
+import dev.shm.Shared;
 import dev.shm.SharedMemory;
+import dev.shm.SharedType;
 import dev.shm.error.SharedMemoryException;
+import dev.shm.queue.SharedQueue;
 import dev.shm.value.SharedLong;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -21,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -32,6 +36,7 @@ public final class PeerProcess implements Function<String, String> {
     private static final Duration LONG = Duration.ofSeconds(90);
 
     private SharedMemory memory;
+    private Shared<Map<String, Object>> shared;
 
     /** Reads lines {@code <attachment> <command> <arguments>}, and answers each. Ends when its input does. */
     public static void main(String[] arguments) throws IOException, ReflectiveOperationException {
@@ -84,10 +89,60 @@ public final class PeerProcess implements Function<String, String> {
                     memory.openOrCreate("lock", LockObject.type()).lock().unlock();
                     yield "unlocked";
                 }
+                case "share" -> {
+                    shared = memory.share(words[1], Map.of("list", List.of(words[1])));
+                    yield shared.name();
+                }
+                case "receive" -> {
+                    shared = memory.openOrCreate("inbox", inbox(memory)).poll(LONG.toSeconds(), TimeUnit.SECONDS);
+                    yield shared.name();
+                }
+                case "append" -> {
+                    list(shared.get().get("list")).add(words[1]);
+                    yield "" + shared.get();
+                }
+                case "put" -> {
+                    shared.get().put(words[1], Map.of("inner", List.of(words[1])));
+                    yield "" + shared.get();
+                }
+                case "destroy" -> "" + shared.destroy();
+                case "release" -> {
+                    shared.close();
+                    yield "released";
+                }
+                case "share-forever" -> shareForever(Integer.parseInt(words[1]));
                 default -> throw new IllegalArgumentException(command);
             };
         } catch (SharedMemoryException e) {
             return e.getClass().getSimpleName() + " " + e.getMessage();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A queue of maps that are shared. */
+    public static SharedType<SharedQueue<Shared<Map<String, Object>>>> inbox(SharedMemory memory) {
+        return SharedQueue.of(memory.<Map<String, Object>>sharedCodec()).capacityBytes(64 << 10);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Object> list(Object collection) {
+        return (List<Object>) collection;
+    }
+
+    /** Shares graphs of so many collections, changes them, and destroys them, until it is killed. */
+    private String shareForever(int collections) {
+        List<Map<String, List<Integer>>> graph = new ArrayList<>();
+        for (int i = 0; i < collections; i++) {
+            graph.add(Map.of("a list of one number", List.of(i)));
+        }
+        System.out.println(PeerChild.EVENT + "sharing");
+        for (; ; ) {
+            try (Shared<List<Map<String, List<Integer>>>> one = memory.share(graph)) {
+                one.get().add(Map.of("more", List.of(1)));
+                one.get().remove(0);
+                one.destroy();
+            }
         }
     }
 

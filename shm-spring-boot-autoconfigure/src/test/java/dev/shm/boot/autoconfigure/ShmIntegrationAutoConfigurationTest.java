@@ -3,6 +3,7 @@ package dev.shm.boot.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.shm.Shared;
 import dev.shm.SharedMemory;
 import dev.shm.boot.testing.Directory;
 import dev.shm.boot.testing.Watchdog;
@@ -372,6 +373,34 @@ class ShmIntegrationAutoConfigurationTest {
                             .endsWith(":long");
                     assertThat(codec(context.getBean("b", MessageChannel.class)))
                             .endsWith(":string");
+                });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class SharedBaskets {
+        @Bean
+        Codec<Shared<Map<String, Object>>> basket(SharedMemory desk) {
+            return desk.sharedCodec();
+        }
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void shouldHandOverWhatIsSharedAndNotACopy() {
+        runner().withUserConfiguration(SharedBaskets.class)
+                .withPropertyValues("shm.channels.baskets.segment=desk", "shm.channels.baskets.codec=basket")
+                .run(context -> {
+                    SubscribableChannel baskets = context.getBean("baskets", SubscribableChannel.class);
+                    baskets.subscribe(received::add);
+                    SharedMemory desk = context.getBean(SharedMemory.class);
+                    try (Shared<Map<String, Object>> shared = desk.share(Map.of("lines", List.of("apples")))) {
+                        send(baskets, shared);
+                        try (Shared<Map<String, Object>> taken = (Shared<Map<String, Object>>)
+                                Watchdog.take(received).getPayload()) {
+                            ((List<Object>) taken.get().get("lines")).add("pears");
+                        }
+                        assertThat(shared.get()).isEqualTo(Map.of("lines", List.of("apples", "pears")));
+                    }
                 });
     }
 

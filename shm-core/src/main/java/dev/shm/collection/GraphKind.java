@@ -1,0 +1,198 @@
+package dev.shm.collection;
+
+import dev.shm.error.SegmentFormatException;
+import dev.shm.heap.BlockLayout;
+import dev.shm.heap.Heap;
+import dev.shm.heap.Journal;
+import dev.shm.heap.ObjectKind;
+import dev.shm.heap.Transaction;
+import dev.shm.memory.Memory;
+import dev.shm.segment.SegmentLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/** Graphs of collections; see {@link GraphLayout}. */
+final class GraphKind implements ObjectKind {
+
+    /** What is done with a part. */
+    private interface Visitor {
+        void visit(long index, long entry, ObjectKind kind);
+    }
+
+    @Override
+    public int code() {
+        return 24;
+    }
+
+    @Override
+    public String kindName() {
+        return "graph";
+    }
+
+    /** The chunks of the table. Parts are dismantled, since there may be any number of them. */
+    @Override
+    public List<Long> blocks(Memory memory, long rootPayload) {
+        List<Long> chunks = new ArrayList<>();
+        for (int chunk = 0; chunk < GraphLayout.CHUNKS; chunk++) {
+            long reference = memory.getLongAcquire(GraphLayout.chunk(rootPayload, chunk));
+            if (reference != 0) {
+                chunks.add(reference);
+            }
+        }
+        return chunks;
+    }
+
+    @Override
+    public long endAddress(long rootPayload) {
+        return rootPayload + GraphLayout.END;
+    }
+
+    private static void visit(Memory memory, long rootPayload, LongPredicate isLive, Visitor visitor) {
+        long parts = memory.getLongAcquire(rootPayload + GraphLayout.PARTS);
+        long chunk = 0;
+        for (long index = 0; index < parts; index++) {
+            if (GraphLayout.chunkOf(index) >= GraphLayout.CHUNKS) {
+                throw new SegmentFormatException("a graph of " + parts + " parts");
+            }
+            long next = memory.getLong(GraphLayout.chunk(rootPayload, GraphLayout.chunkOf(index)));
+            if (next != chunk && !isLive.test(next)) {
+                throw new SegmentFormatException("the chunk with part " + index + " is not live");
+            }
+            chunk = next;
+            long entry = GraphLayout.entry(chunk, index);
+            int code = GraphLayout.kind(memory.getLongAcquire(entry + GraphLayout.STATE));
+            ObjectKind kind = CollectionKinds.part(code);
+            if (kind != null) {
+                visitor.visit(index, entry, kind);
+            } else if (code != 0) {
+                throw new SegmentFormatException("part " + index + " is of the kind " + code);
+            }
+        }
+    }
+
+    /** Frees the parts. A reference never comes back, so what was freed before is left alone. */
+    @Override
+    public void dismantle(Heap heap, Memory memory, long rootPayload) {
+        visit(memory, rootPayload, heap::isLive, (index, entry, kind) -> {
+            long root = memory.getLong(entry + GraphLayout.ROOT);
+            if (heap.isLive(root)) {
+                freeContent(heap, memory, kind, root);
+                heap.free(root);
+            }
+        });
+    }
+
+    private static void freeContent(Heap heap, Memory memory, ObjectKind kind, long root) {
+        try {
+            long payload = BlockLayout.payload(root);
+            kind.dismantle(heap, memory, payload);
+            for (long block : kind.blocks(memory, payload)) {
+                if (heap.isLive(block)) {
+                    heap.free(block);
+                }
+            }
+        } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+            // It is damaged, so what else belongs to it nobody can tell. The others are freed nevertheless.
+        }
+    }
+
+    /** Frees the parts that were taken out of their collections. When one goes, those in it go next. */
+    @Override
+    public void tidy(Heap heap, Journal journal, Memory memory, long rootPayload) {
+        boolean[] any = {true};
+        while (any[0]) {
+            any[0] = false;
+            visit(memory, rootPayload, heap::isLive, (index, entry, kind) -> {
+                if (isOut(memory, index, entry, heap::isLive)) {
+                    any[0] = true;
+                    freePart(heap, journal, memory, rootPayload, index, entry, kind);
+                }
+            });
+        }
+    }
+
+    private static boolean isOut(Memory memory, long index, long entry, LongPredicate isLive) {
+        return index > 0 && !isLive.test(memory.getLong(entry + GraphLayout.STUB));
+    }
+
+    private static void freePart(
+            Heap heap, Journal journal, Memory memory, long rootPayload, long index, long entry, ObjectKind kind) {
+        long root = memory.getLong(entry + GraphLayout.ROOT);
+        boolean live = heap.isLive(root);
+        if (live) {
+            freeContent(heap, memory, kind, root);
+        }
+        long generation = (memory.getLong(entry + GraphLayout.STATE) >>> 32) + 1;
+        long detached = 0;
+        try (Transaction change = journal.begin()) {
+            if (live) {
+                detached = change.detach(root);
+            }
+            change.store(entry + GraphLayout.STATE, GraphLayout.state(generation, 0));
+            change.store(entry + GraphLayout.STUB, memory.getLong(rootPayload + GraphLayout.VACANT));
+            change.store(rootPayload + GraphLayout.VACANT, index + 1);
+            change.commit();
+        }
+        if (live) {
+            heap.free(detached);
+        }
+    }
+
+    @Override
+    public Map<String, Object> describe(Memory memory, SegmentLayout layout, long rootPayload) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("collections", 0L);
+        visit(memory, rootPayload, chunk -> true, (index, entry, kind) -> {
+            count(figures, "collections", 1);
+            count(figures, kind.kindName() + "s", 1);
+            Map<String, Object> part = describePart(memory, layout, kind, memory.getLong(entry + GraphLayout.ROOT));
+            for (String counted : List.of("entries", "elements")) {
+                if (part.get(counted) instanceof Long number) {
+                    count(figures, counted, number);
+                }
+            }
+        });
+        return figures;
+    }
+
+    private static Map<String, Object> describePart(Memory memory, SegmentLayout layout, ObjectKind kind, long root) {
+        try {
+            return kind.describe(memory, layout, BlockLayout.payload(root));
+        } catch (IndexOutOfBoundsException e) {
+            // Who was freeing one that was taken out may have died in the middle of it.
+            return Map.of();
+        }
+    }
+
+    private static void count(Map<String, Object> figures, String what, long number) {
+        figures.merge(what, number, (one, other) -> (Long) one + (Long) other);
+    }
+
+    @Override
+    public List<String> problems(Memory memory, long rootPayload, LongPredicate isLive) {
+        List<String> problems = new ArrayList<>();
+        visit(memory, rootPayload, isLive, (index, entry, kind) -> {
+            // What is in one that was taken out may be half freed.
+            if (isOut(memory, index, entry, isLive)) {
+                return;
+            }
+            String problem = problemOf(memory, memory.getLong(entry + GraphLayout.ROOT), kind, isLive);
+            if (problem != null) {
+                problems.add("part " + index + ", a " + kind.kindName() + ": " + problem);
+            }
+        });
+        return problems;
+    }
+
+    private static @Nullable String problemOf(Memory memory, long root, ObjectKind kind, LongPredicate isLive) {
+        if (!isLive.test(root)) {
+            return "its root is not live";
+        }
+        List<String> problems = kind.problems(memory, BlockLayout.payload(root), isLive);
+        return problems.isEmpty() ? null : String.join("; ", problems);
+    }
+}

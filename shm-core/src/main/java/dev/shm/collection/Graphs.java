@@ -1,0 +1,18 @@
+package dev.shm.collection;
+
+import dev.shm.SharedGraphs;
+import dev.shm.SharedType;
+import dev.shm.codec.Codec;
+import org.jspecify.annotations.Nullable;
+
+/** Graphs of the collections in this package. For {@link java.util.ServiceLoader}. */
+public final class Graphs implements SharedGraphs {
+
+    /** For {@link java.util.ServiceLoader}. */
+    public Graphs() {}
+
+    @Override
+    public SharedType<Graph> type(@Nullable Codec<Object> values, @Nullable Object graph) {
+        return new GraphType(values == null ? Element.of(Object.class) : Element.of(values), graph);
+    }
+}
