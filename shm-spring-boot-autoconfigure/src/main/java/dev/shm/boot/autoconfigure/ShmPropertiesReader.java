@@ -11,6 +11,7 @@ import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.core.convert.ConverterNotFoundException;
 import org.springframework.core.env.Environment;
 
@@ -70,15 +71,22 @@ final class ShmPropertiesReader {
         public @Nullable Object onFailure(
                 ConfigurationPropertyName name, Bindable<?> target, BindContext context, Exception error)
                 throws Exception {
-            ConfigurationProperty property = context.getConfigurationProperty();
             Object empty = DEFAULTS.get(target.getType().toClass());
-            if (empty != null
-                    && error instanceof ConverterNotFoundException
-                    && property != null
-                    && property.getValue().toString().isBlank()) {
+            if (empty != null && error instanceof ConverterNotFoundException && isBlank(name, context)) {
                 return empty;
             }
             throw error;
+        }
+
+        /** By the sources: which property failed, the context does not tell in Spring Boot 4.0. */
+        private static boolean isBlank(ConfigurationPropertyName name, BindContext context) {
+            for (ConfigurationPropertySource source : context.getSources()) {
+                ConfigurationProperty property = source.getConfigurationProperty(name);
+                if (property != null) {
+                    return property.getValue().toString().isBlank();
+                }
+            }
+            return false;
         }
     }
 }
