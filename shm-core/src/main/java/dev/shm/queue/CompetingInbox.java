@@ -165,9 +165,9 @@ final class CompetingInbox<T> extends Inbox<T> {
 
     // ------------------------------------------------------------------------------------------ ending
 
-    private void keepLines(SlotRing ring, long position, long word) {
+    private void keepLines(Local local, SlotRing ring, long position, long word) {
         if (!revocable && !ControlWord.isReference(word)) {
-            opening.keepLines(ring, position);
+            opening.keepLines(local.lines, ring, position);
         }
     }
 
@@ -326,7 +326,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                     countReceived(count, bytes);
                 }
             }
-            Lines.keep(whole, record, record + (span << ring.unitShift), message.wasReadAsAWhole());
+            local.lines.keep(whole, record, record + (span << ring.unitShift), message.wasReadAsAWhole());
             // Nobody else changes what is taken while its taker is alive and in here.
             // SYNC POINT with SlotRing.word: what was read is read.
             whole.putLongRelease(at, ControlWord.with(word, 0, ControlWord.DONE));
@@ -411,7 +411,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                         outbox.tellOfMessages();
                     }
                 }
-                keepLines(ring, position, word);
+                keepLines(local, ring, position, word);
                 if (end(ring, position, word)) {
                     count = 1;
                     bytes = length;
@@ -459,7 +459,7 @@ final class CompetingInbox<T> extends Inbox<T> {
         long bytes = 0;
         try {
             lent.remove(delivery);
-            keepLines(ring, delivery.position, delivery.word);
+            keepLines(local, ring, delivery.position, delivery.word);
             if (!end(ring, delivery.position, delivery.word)) {
                 throw leaseLost(delivery.deliveryCount());
             }

@@ -484,7 +484,7 @@ final class CursorInbox<T> extends Inbox<T> {
             }
             if (sole && opening.strip != null) {
                 int at = (int) (address - opening.base);
-                Lines.keep(opening.strip, at, at + (int) (span << ring.unitShift), message.wasReadAsAWhole());
+                local.lines.keep(opening.strip, at, at + (int) (span << ring.unitShift), message.wasReadAsAWhole());
             }
             count++;
             bytes += RecordLayout.bodyBytes(word);
@@ -536,7 +536,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
             }
             if (sole && (count > 0 || end - position >= WORTH_KEEPING)) {
-                Lines.keep(dense, at, at + (int) ((end - position) << 3), message.wasReadAsAWhole());
+                local.lines.keep(dense, at, at + (int) ((end - position) << 3), message.wasReadAsAWhole());
             }
             count++;
             bytes += length;
@@ -608,7 +608,7 @@ final class CursorInbox<T> extends Inbox<T> {
             position = NOTHING;
             settle(done);
             if (sole && !large) {
-                opening.keepLines(ring, done);
+                opening.keepLines(local.lines, ring, done);
             }
             count = 1;
             return value;
@@ -675,7 +675,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 large = ring.reference(position) != 0;
                 settle(position);
                 if (sole && !large) {
-                    opening.keepLines(ring, position);
+                    opening.keepLines(local.lines, ring, position);
                 }
                 count = 1;
             } else {

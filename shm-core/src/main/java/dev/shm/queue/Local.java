@@ -22,6 +22,8 @@ final class Local {
 
     final Pace pace = new Pace();
 
+    final Lines lines;
+
     /** Bytes of payload that were just read. */
     long bytes;
 
@@ -44,6 +46,7 @@ final class Local {
         this.presence = presence;
         this.windows = new Windows(opening.memory);
         this.mark = presence.newMark();
+        this.lines = new Lines(opening.rings[0].bytes());
     }
 
     /** The ring of the message that was taken last. */

@@ -138,11 +138,11 @@ final class Opening {
     }
 
     /** Keeps the lines of a record that was decoded, and that nobody else may change or give back; see {@link Lines}. */
-    void keepLines(Ring ring, long position) {
+    void keepLines(Lines lines, Ring ring, long position) {
         if (strip != null) {
             int at = (int) (ring.address(position) - base);
             long bytes = ring.span(position) << ring.unitShift;
-            Lines.keep(strip, at, (int) Math.min(at + bytes, strip.bytes().capacity()), true);
+            lines.keep(strip, at, (int) Math.min(at + bytes, strip.bytes().capacity()), true);
         }
     }
 

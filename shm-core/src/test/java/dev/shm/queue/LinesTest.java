@@ -4,17 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shm.memory.MappedMemory;
 import dev.shm.memory.Strip;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class LinesTest {
 
     private static final int BYTES = 4096;
+    private static final long RING = 1 << 20;
 
     private final ByteBuffer bytes = ByteBuffer.allocateDirect(BYTES);
     private final Strip strip = MappedMemory.of(bytes).strip(0, BYTES);
@@ -29,8 +26,6 @@ class LinesTest {
                 Lines.store(strip, from, to);
             }
         }
-        Lines.keep(strip, 0, BYTES, true);
-        Lines.keep(strip, 8, BYTES, false);
         byte[] after = new byte[BYTES];
         bytes.get(0, after);
         assertThat(after).isEqualTo(before);
@@ -50,13 +45,69 @@ class LinesTest {
     }
 
     @Test
-    void shouldTellTheProcessorByItsVendor(@TempDir Path directory) throws IOException {
-        Path file = directory.resolve("cpuinfo");
-        assertThat(Lines.isAmd(file)).isFalse();
-        Files.writeString(file, "processor\t: 0\nvendor_id\t: GenuineIntel\n");
-        assertThat(Lines.isAmd(file)).isFalse();
-        Files.writeString(file, "processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel\t: 1\n");
-        assertThat(Lines.isAmd(file)).isTrue();
+    void shouldNotStoreUntilThatWasFoundToPay() {
+        Lines lines = new Lines(RING);
+        for (int run = 0; run < 2; run++) {
+            assertThat(lines.isStoring()).isFalse();
+            run(lines, 100, 100);
+        }
+    }
+
+    @Test
+    void shouldKeepToWhatIsQuicker() {
+        assertThat(storing(100, 50)).as("of 1000 runs, where storing pays").isGreaterThan(950);
+        assertThat(storing(50, 100)).as("of 1000 runs, where it costs").isLessThan(50);
+        assertThat(storing(100, 99)).as("of 1000 runs, where it hardly matters").isLessThan(50);
+    }
+
+    @Test
+    void shouldFindOutAgainWhenThreadsHaveMoved() {
+        Lines lines = new Lines(RING);
+        count(lines, 1000, 100, 50);
+        assertThat(lines.isStoring()).isTrue();
+        count(lines, 1000, 50, 100);
+        assertThat(count(lines, 1000, 50, 100)).isLessThan(50);
+        count(lines, 1000, 100, 50);
+        assertThat(count(lines, 1000, 100, 50)).isGreaterThan(950);
+    }
+
+    @Test
+    void shouldNotBeMisledForLongByAPause() {
+        Lines lines = new Lines(RING);
+        count(lines, 1000, 50, 100);
+        // The thread did not run for a while.
+        run(lines, 100_000, 100_000);
+        assertThat(count(lines, 1000, 50, 100)).isLessThan(50);
+    }
+
+    @Test
+    void shouldDecideByWhatWasRead() {
+        Lines lines = new Lines(BYTES);
+        for (int i = 0; i < 1000; i++) {
+            lines.keep(strip, 0, BYTES, true);
+        }
+        assertThat(lines).extracting("began").isNotEqualTo(0L);
+    }
+
+    private static int storing(long without, long with) {
+        return count(new Lines(RING), 1000, without, with);
+    }
+
+    /** In how many of so many runs lines are stored. */
+    private static int count(Lines lines, int runs, long without, long with) {
+        int count = 0;
+        for (int i = 0; i < runs; i++) {
+            if (lines.isStoring()) {
+                count++;
+            }
+            run(lines, without, with);
+        }
+        return count;
+    }
+
+    private static void run(Lines lines, long without, long with) {
+        lines.look(0);
+        lines.look(lines.isStoring() ? with : without);
     }
 
     /** Notes where it is stored to. */
