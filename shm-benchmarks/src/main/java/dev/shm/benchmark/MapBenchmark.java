@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import net.openhft.chronicle.map.ChronicleMap;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -25,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Reading and changing a map of strings to longs. {@code heap} is the JDK's map, which works in one process only, and keeps the very
- * objects; {@code shared} makes an object of bytes for each read. Keys are taken at random from another array of equal strings,
+ * objects; {@code shared} and {@code chronicle} make an object of bytes for each read. Keys are taken at random from another array of equal strings,
  * as from a message that was just received: their hash codes are known, as is true for the JDK's map at its best.
  */
 @BenchmarkMode(Mode.AverageTime)
@@ -34,7 +35,24 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(
         value = 2,
-        jvmArgsAppend = {"-Xms2g", "-Xmx2g", "-Xmn256m", "-XX:+AlwaysPreTouch"})
+        jvmArgsAppend = {
+            "-Xms2g",
+            "-Xmx2g",
+            "-Xmn256m",
+            "-XX:+AlwaysPreTouch",
+            // What Chronicle asks for.
+            "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+            "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
+            "--add-exports=jdk.unsupported/sun.misc=ALL-UNNAMED",
+            "--add-exports=jdk.compiler/com.sun.tools.javac.file=ALL-UNNAMED",
+            "--add-opens=jdk.compiler/com.sun.tools.javac=ALL-UNNAMED",
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
+            "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+            "--add-opens=java.base/java.io=ALL-UNNAMED",
+            "--add-opens=java.base/java.util=ALL-UNNAMED",
+            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+            "-Dchronicle.analytics.disable=true"
+        })
 public class MapBenchmark {
 
     /** The map. */
@@ -42,7 +60,7 @@ public class MapBenchmark {
     public static class Filled {
 
         /** Which map. */
-        @Param({"shared", "heap"})
+        @Param({"shared", "heap", "chronicle"})
         public String map;
 
         /** Entries: some that fit into the processor's cache, and some that do not. */
@@ -56,26 +74,21 @@ public class MapBenchmark {
         ConcurrentMap<String, Long> content;
         String[] keys;
         private SharedMemory memory;
+        private ChronicleMap<String, Long> other;
         private Path directory;
 
         /** Fills it. */
         @Setup
         public void fill() {
-            if (map.equals("shared")) {
-                try {
-                    directory = BenchmarkSegment.newDirectory();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
+            content = switch (map) {
+                case "shared" -> {
+                    open();
+                    yield memory.create(
+                            "map", SharedMap.of(String.class, Long.class).expectedEntries(entries));
                 }
-                memory = SharedMemory.named("map")
-                        .directory(directory.resolve("segments"))
-                        .size(512L << 20)
-                        .create();
-                content = memory.create(
-                        "map", SharedMap.of(String.class, Long.class).expectedEntries(entries));
-            } else {
-                content = new ConcurrentHashMap<>(entries * 2);
-            }
+                case "chronicle" -> chronicle();
+                default -> new ConcurrentHashMap<>(entries * 2);
+            };
             keys = new String[entries];
             for (int i = 0; i < entries; i++) {
                 content.put(key(i), (long) i);
@@ -83,6 +96,36 @@ public class MapBenchmark {
                 if (keys[i].hashCode() == 0) {
                     throw new IllegalStateException();
                 }
+            }
+        }
+
+        private void open() {
+            directory = directory();
+            memory = SharedMemory.named("map")
+                    .directory(directory.resolve("segments"))
+                    .size(512L << 20)
+                    .create();
+        }
+
+        private static Path directory() {
+            try {
+                return BenchmarkSegment.newDirectory();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private ConcurrentMap<String, Long> chronicle() {
+            directory = directory();
+            try {
+                ChronicleMap<String, Long> map = ChronicleMap.of(String.class, Long.class)
+                        .averageKeySize(keyLength)
+                        .entries(entries)
+                        .createPersistedTo(directory.resolve("map").toFile());
+                other = map;
+                return map;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
 
@@ -99,6 +142,11 @@ public class MapBenchmark {
                 Files.deleteIfExists(directory.resolve("segments"));
                 Files.deleteIfExists(directory);
             }
+            if (other != null) {
+                other.close();
+                Files.deleteIfExists(directory.resolve("map"));
+                Files.deleteIfExists(directory);
+            }
         }
     }
 
@@ -112,6 +160,10 @@ public class MapBenchmark {
             random ^= random >>> 7;
             random ^= random << 17;
             return keys[(int) ((random >>> 33) % keys.length)];
+        }
+
+        long random() {
+            return random;
         }
     }
 
