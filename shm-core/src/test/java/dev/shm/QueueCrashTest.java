@@ -27,9 +27,9 @@ import org.junit.jupiter.api.TestFactory;
 /** Every operation of a queue, with a death after each of its stores. */
 class QueueCrashTest {
 
-    private static final long BYTES = 512 * 1024;
+    static final long BYTES = 512 * 1024;
     private static final long MORE_BYTES = 1536 * 1024;
-    private static final int RING = 1 << 16;
+    static final int RING = 1 << 16;
 
     /** The largest that goes into the ring itself takes a quarter of it. */
     private static final int BY_REFERENCE = 20_000;
@@ -39,10 +39,10 @@ class QueueCrashTest {
     /** Only one thread counts. */
     private static int checks;
 
-    private static final QueueType<String> COMPETING =
-            SharedQueue.of(String.class).capacityBytes(RING);
-    private static final QueueType<String> ONE_CONSUMER = COMPETING.singleConsumer();
-    private static final QueueType<String> ONE_TO_ONE = COMPETING.singleProducer();
+    static final QueueType<String> COMPETING = SharedQueue.of(String.class).capacityBytes(RING);
+    static final QueueType<String> ONE_CONSUMER = COMPETING.singleConsumer();
+    static final QueueType<String> ONE_TO_ONE = COMPETING.singleProducer();
+    private static final QueueType<String> BY_PRIORITY = COMPETING.priorities(3);
     private static final QueueType<String> LEASED = COMPETING.visibilityTimeout(Duration.ofDays(1));
 
     private enum Kind {
@@ -67,7 +67,7 @@ class QueueCrashTest {
         return survives(what, BYTES, scenario);
     }
 
-    private static DynamicTest survives(String what, long bytes, Scenario scenario) {
+    static DynamicTest survives(String what, long bytes, Scenario scenario) {
         return DynamicTest.dynamicTest(
                 what,
                 () -> assertThat(CrashEnumerator.enumerateSparsely(scenario, bytes))
@@ -82,7 +82,7 @@ class QueueCrashTest {
     // ------------------------------------------------------------------------------------------ what is common
 
     /** An operation on a queue that has some messages in it, which the victim or somebody else sent. */
-    private abstract static class OnQueue extends Operation {
+    abstract static class OnQueue extends Operation {
         private final QueueType<String> type;
         private final List<String> before;
         SharedQueue<String> queue;
@@ -95,21 +95,27 @@ class QueueCrashTest {
         @Override
         void arrange(Process victim, Process survivor) {
             queue = victim.objects.create("q", type);
-            before.forEach(message -> assertThat(queue.offer(message)).isTrue());
+            before.forEach(message -> assertThat(queue.offer(message, SendOptions.priority(priority(message))))
+                    .isTrue());
+        }
+
+        /** Of a message that is there before. */
+        int priority(String message) {
+            return 0;
         }
 
         /** Whether the operation happened, from all that is still in the queue. */
         abstract boolean happened(List<Got> found);
 
-        /** Looks into what else the queue has. */
-        void look(SharedQueue<String> opened, List<Got> found) {}
+        /** Looks into what else the queue has, and may find more. */
+        void look(Process by, SharedQueue<String> opened, List<Got> found) {}
 
         @Override
         final boolean happened(Process by) {
             List<Got> found;
             try (SharedQueue<String> opened = by.objects.open("q", type)) {
                 found = Traffic.drain(opened);
-                look(opened, found);
+                look(by, opened, found);
                 assertThat(opened.poll()).isNull();
                 assertThat(opened.statistics().depth()).isZero();
                 assertThat(opened.statistics().blockedBy()).isEmpty();
@@ -220,7 +226,7 @@ class QueueCrashTest {
         }
     }
 
-    private static String large(char of) {
+    static String large(char of) {
         return String.valueOf(of).repeat(BY_REFERENCE);
     }
 
@@ -269,12 +275,16 @@ class QueueCrashTest {
     }
 
     private static void inPlace(SharedQueue<String> queue, String message, boolean commit) {
+        inPlace(queue, message, SendOptions.NONE, commit);
+    }
+
+    private static void inPlace(SharedQueue<String> queue, String message, SendOptions options, boolean commit) {
         byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
         // As the codec for text writes it.
         ByteBuffer encoded = ByteBuffer.allocate(bytes.length + 16).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         Codecs.forType(String.class).encode(message, encoded);
         int length = encoded.position();
-        Claim claim = queue.tryClaim(length);
+        Claim claim = queue.tryClaim(length, options);
         assertThat(claim).isNotNull();
         claim.putBytes(0, encoded.array(), 0, length);
         if (commit) {
@@ -282,6 +292,43 @@ class QueueCrashTest {
         } else {
             claim.close();
         }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> sendingWithAPriority() {
+        SendOptions middle = SendOptions.priority(1);
+        SendOptions last = SendOptions.priority(2);
+        return Stream.of(
+                survives("a message", () -> new Sends(BY_PRIORITY, q -> q.offer("three", middle), "three")),
+                survives(
+                        "a message by reference",
+                        () -> new Sends(BY_PRIORITY, q -> q.offer(large('l'), last), large('l'))),
+                survives(
+                        "several messages at once",
+                        () -> new Sends(
+                                BY_PRIORITY, q -> q.offerAll(List.of("three", "four"), middle), "three", "four")),
+                survives(
+                        "a message written in place",
+                        () -> new Sends(BY_PRIORITY, q -> inPlace(q, "three", last, true), "three")),
+                survives("one of each priority", () -> new OnQueue(BY_PRIORITY) {
+                    @Override
+                    void act(Process victim) {
+                        assertThat(queue.offer("last", last)).isTrue();
+                        assertThat(queue.offer("middle", middle)).isTrue();
+                        assertThat(queue.offer("first")).isTrue();
+                    }
+
+                    @Override
+                    boolean happened(List<Got> found) {
+                        assertThat(found)
+                                .isIn(
+                                        List.of(),
+                                        Got.first(List.of("last")),
+                                        Got.first(List.of("middle", "last")),
+                                        Got.first(List.of("first", "middle", "last")));
+                        return found.size() == 3;
+                    }
+                }));
     }
 
     @TestFactory
@@ -406,6 +453,51 @@ class QueueCrashTest {
                 }));
     }
 
+    /** Where there is one consumer the ring drops, and counts what was dropped at the consumer's place. */
+    @TestFactory
+    Stream<DynamicTest> sendingWhereTheOldestIsDroppedFromTheOneConsumer() {
+        return lossy().flatMap(type -> Stream.of("s".repeat(14_000), large('r'))
+                .map(message -> survives(message.length() + " characters, " + type, () -> new OnQueue(type) {
+                    private List<String> all;
+
+                    @Override
+                    boolean isGradual() {
+                        return true;
+                    }
+
+                    @Override
+                    void arrange(Process victim, Process survivor) {
+                        super.arrange(victim, survivor);
+                        all = new ArrayList<>();
+                        for (int i = 0; queue.statistics().dropped() == 0; i++) {
+                            all.add(i + message);
+                            assertThat(queue.offer(i + message)).isTrue();
+                        }
+                        all = all.subList((int) queue.statistics().dropped(), all.size());
+                        assertThat(all).hasSizeGreaterThan(2);
+                    }
+
+                    @Override
+                    void act(Process victim) {
+                        assertThat(queue.offer("last" + message)).isTrue();
+                    }
+
+                    @Override
+                    boolean happened(List<Got> found) {
+                        List<String> payloads = new ArrayList<>(Got.payloads(found));
+                        boolean last = payloads.remove("last" + message);
+                        assertThat(payloads.size()).isBetween(all.size() - 2, all.size());
+                        assertThat(payloads).isEqualTo(all.subList(all.size() - payloads.size(), all.size()));
+                        return last;
+                    }
+                })));
+    }
+
+    private static Stream<QueueType<String>> lossy() {
+        return Stream.of(ONE_CONSUMER, ONE_TO_ONE, ONE_TO_ONE.timestamps(false))
+                .map(type -> type.full(FullPolicy.DROP_OLDEST));
+    }
+
     // ------------------------------------------------------------------------------------------ receiving
 
     private static final String[] FOUR = {"one", "t".repeat(300), "three", "four"};
@@ -492,7 +584,7 @@ class QueueCrashTest {
                 .flatMap(tests -> tests);
     }
 
-    private static Delivery<String> receive(SharedQueue<String> queue) {
+    static Delivery<String> receive(SharedQueue<String> queue) {
         try {
             Delivery<String> delivery = queue.receive(Duration.ZERO);
             assertThat(delivery).isNotNull();
@@ -502,8 +594,81 @@ class QueueCrashTest {
         }
     }
 
-    private static void acknowledge(SharedQueue<String> queue) {
+    static void acknowledge(SharedQueue<String> queue) {
         receive(queue).ack();
+    }
+
+    /** What was received is acknowledged there, whatever becomes of who has it. */
+    @TestFactory
+    Stream<DynamicTest> receivingWhereTheOldestIsDropped() {
+        return Stream.of(ONE_CONSUMER, ONE_TO_ONE)
+                .map(type -> type.full(FullPolicy.DROP_OLDEST))
+                .flatMap(type -> Stream.of(
+                        survives("polling one, " + type, () -> new Receives(type, 1, 1, SharedQueue::poll, FOUR_LARGE)),
+                        survives(
+                                "receiving two, " + type,
+                                () -> new Receives(
+                                        type,
+                                        2,
+                                        2,
+                                        q -> {
+                                            receive(q);
+                                            acknowledge(q);
+                                        },
+                                        FOUR)),
+                        survives(
+                                "draining three, " + type,
+                                () -> new Receives(
+                                        type,
+                                        3,
+                                        3,
+                                        q -> assertThat(q.drain(m -> {}, 3)).isEqualTo(3),
+                                        FOUR))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> receivingByPriority() {
+        return Stream.of(
+                survives("polling one", () -> new ReceivesByPriority(1, SharedQueue::poll)),
+                survives(
+                        "receiving and acknowledging three",
+                        () -> new ReceivesByPriority(3, q -> {
+                            acknowledge(q);
+                            acknowledge(q);
+                            acknowledge(q);
+                        })),
+                survives(
+                        "draining all",
+                        () -> new ReceivesByPriority(
+                                4, q -> assertThat(q.drain(m -> {}, 9)).isEqualTo(4))),
+                survives(
+                        "receiving without an end",
+                        () -> new ReceivesByPriority(0, 2, q -> {
+                            receive(q);
+                            receive(q);
+                        })));
+    }
+
+    /** One that takes some of four messages of three priorities. */
+    private static final class ReceivesByPriority extends Receives {
+        private static final String[] IN_ORDER = {"first", large('f'), "middle", "last"};
+
+        ReceivesByPriority(int acknowledged, Consumer<SharedQueue<String>> act) {
+            this(acknowledged, acknowledged, act);
+        }
+
+        ReceivesByPriority(int acknowledged, int handedOut, Consumer<SharedQueue<String>> act) {
+            super(BY_PRIORITY, acknowledged, handedOut, act, IN_ORDER);
+        }
+
+        @Override
+        int priority(String message) {
+            return switch (message) {
+                case "middle" -> 1;
+                case "last" -> 2;
+                default -> 0;
+            };
+        }
     }
 
     @TestFactory
@@ -615,7 +780,7 @@ class QueueCrashTest {
                             }
 
                             @Override
-                            void look(SharedQueue<String> opened, List<Got> found) {
+                            void look(Process by, SharedQueue<String> opened, List<Got> found) {
                                 buried = Traffic.drain(opened.deadLetters());
                             }
 

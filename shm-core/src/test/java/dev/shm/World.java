@@ -178,6 +178,12 @@ public final class World {
             objects.collectDestroyed();
         }
 
+        /** Is dead from now on, for all who look. */
+        void die() {
+            memory.kill();
+            World.this.kill(attachment.slot());
+        }
+
         /** Leaves the segment as closing does. */
         void leave() {
             reaper.reap(attachment.slot(), SlotLayout.LEFT);

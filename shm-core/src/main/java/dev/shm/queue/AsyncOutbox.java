@@ -160,23 +160,36 @@ final class AsyncOutbox<T> {
                 Boolean sent;
                 try {
                     sent = first.isDone() ? Boolean.FALSE : trySend(first);
+                    if (sent == null) {
+                        if (lookout.watch()) {
+                            return;
+                        }
+                        if (++inVain > PATIENCE) {
+                            // There is room in the ring, but none in the heap for a large message.
+                            lookout.rest();
+                            return;
+                        }
+                        continue;
+                    }
                 } catch (Throwable e) {
-                    remove(first);
-                    handOver(first.executor, () -> first.completeExceptionally(e));
+                    fail(first, e);
                     continue;
                 }
-                if (sent != null) {
-                    inVain = 0;
-                    remove(first);
-                    handOver(first.executor, () -> first.complete(sent));
-                } else if (lookout.watch()) {
-                    return;
-                } else if (++inVain > PATIENCE) {
-                    // There is room in the ring, but none in the heap for a large message.
-                    lookout.rest();
-                    return;
-                }
+                inVain = 0;
+                remove(first);
+                handOver(first.executor, () -> first.complete(sent));
             }
+        }
+
+        /** Whatever failed, those behind it have their turn. */
+        private void fail(Offer<T> first, Throwable reason) {
+            try {
+                remove(first);
+            } catch (Throwable e) {
+                // The memory may be gone, and with it what was prepared in it.
+                reason.addSuppressed(e);
+            }
+            handOver(first.executor, () -> first.completeExceptionally(reason));
         }
 
         private @Nullable Boolean trySend(Offer<T> offer) {
@@ -191,12 +204,15 @@ final class AsyncOutbox<T> {
         private void remove(Offer<T> first) {
             Outbox<T>.Attempt done = attempt;
             attempt = null;
-            if (done != null) {
-                done.close();
-            }
-            synchronized (offers) {
-                offers.remove(first);
-                count();
+            try {
+                if (done != null) {
+                    done.close();
+                }
+            } finally {
+                synchronized (offers) {
+                    offers.remove(first);
+                    count();
+                }
             }
         }
     }

@@ -83,6 +83,6 @@ final class DenseWriter {
         ring.advance(end);
         // SYNC POINT with DenseRing.limit: publishes the record.
         strip.putLongRelease(tail, end);
-        return strip.getLongAcquire(sleepers) != 0;
+        return Waiter.calls(strip.getLongAcquire(sleepers));
     }
 }

@@ -61,6 +61,6 @@ final class SlotWriter {
         long word = strip.getLong(at);
         // SYNC POINT with SlotRing.word: publishes the record.
         strip.putLongRelease(at, ControlWord.with(word, 0, ControlWord.COMMITTED));
-        return strip.getLongAcquire(QueueLayout.SLEEPING_RECEIVERS) != 0;
+        return Waiter.calls(strip.getLongAcquire(QueueLayout.SLEEPING_RECEIVERS));
     }
 }

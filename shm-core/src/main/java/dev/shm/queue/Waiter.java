@@ -34,8 +34,11 @@ final class Waiter {
 
     private static final long MARKS = -FENCED;
 
+    /** Whom to ring for, and whether to make a fence first: all that concerns who has news. */
+    private static final long CALLS = WaitRoom.EVERYBODY | FENCED;
+
     /** The fence goes when nobody slept for so many messages. */
-    private static final int CALM = 1024;
+    static final int CALM = 1024;
 
     private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
@@ -82,14 +85,20 @@ final class Waiter {
                 timeout.compareTo(LONGEST) < 0 ? (timeout.isNegative() ? 0 : timeout.toNanos()) : Long.MAX_VALUE);
     }
 
+    /** Whether the word of sleepers says that {@link #tellSleepers} has something to do. */
+    static boolean calls(long word) {
+        // How often the mark was set stays when it is gone.
+        return (word & CALLS) != 0;
+    }
+
     /** There are news: wakes whoever sleeps. */
     void tell() {
-        if (memory.getLongAcquire(sleepers) != 0) {
+        if (calls(memory.getLongAcquire(sleepers))) {
             tellSleepers();
         }
     }
 
-    /** As {@link #tell}, for one who has seen that the word of sleepers is not 0. */
+    /** As {@link #tell}, for one who has seen that the word of sleepers {@linkplain #calls calls} for it. */
     void tellSleepers() {
         // SYNC POINT with announce: what the news are is there before the bits are looked at.
         memory.fullFence();

@@ -3,12 +3,16 @@ package dev.shm.memory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntUnaryOperator;
 import java.util.function.LongUnaryOperator;
 
 /**
  * The memory as one process sees it that can be killed after any of its stores. From then on every access fails, so that no
  * {@code finally} of the killed process touches anything. Records what was stored, and with which order.
+ *
+ * <p>Any thread may use it: of all who see the same memory like this, one stores at a time, and after {@link #kill} its process does
+ * not any more.
  */
 public final class TracingMemory extends Memory {
 
@@ -38,6 +42,7 @@ public final class TracingMemory extends Memory {
     private final List<Store> trace = new ArrayList<>();
     private long storesLeft = Long.MAX_VALUE;
     private volatile boolean dead;
+    private final AtomicLong fences = new AtomicLong();
     private Runnable beforeAccess = () -> {};
 
     public TracingMemory(Memory shared) {
@@ -46,8 +51,10 @@ public final class TracingMemory extends Memory {
 
     /** Forgets the stores made so far, and allows that many more. */
     public void arm(long stores) {
-        trace.clear();
-        storesLeft = stores;
+        synchronized (shared) {
+            trace.clear();
+            storesLeft = stores;
+        }
     }
 
     /** Has something run before each access: where another process may come in between. */
@@ -62,7 +69,9 @@ public final class TracingMemory extends Memory {
 
     /** Makes every further access fail. */
     public void kill() {
-        dead = true;
+        synchronized (shared) {
+            dead = true;
+        }
     }
 
     public boolean isDead() {
@@ -79,16 +88,14 @@ public final class TracingMemory extends Memory {
 
     private void store(Order order, long address, int bytes, Runnable action) {
         alive();
-        storeAlive(order, address, bytes, action);
+        synchronized (shared) {
+            storeAlive(order, address, bytes, action);
+        }
     }
 
-    /** The second half of a read and a store between which nobody comes. */
-    private void storeAtOnce(long address, int bytes, Runnable action) {
-        storeAlive(Order.FULL, address, bytes, action);
-    }
-
+    /** Caller has the monitor of the memory, so nobody comes between what it read there and this. */
     private void storeAlive(Order order, long address, int bytes, Runnable action) {
-        if (storesLeft == 0) {
+        if (dead || storesLeft == 0) {
             dead = true;
             throw new Killed();
         }
@@ -97,6 +104,17 @@ public final class TracingMemory extends Memory {
         byte[] stored = new byte[bytes];
         shared.getBytes(address, stored, 0, bytes);
         trace.add(new Store(order, address, stored));
+    }
+
+    /** Full fences so far. */
+    public long fences() {
+        return fences.get();
+    }
+
+    @Override
+    public void fullFence() {
+        fences.incrementAndGet();
+        super.fullFence();
     }
 
     @Override
@@ -136,17 +154,23 @@ public final class TracingMemory extends Memory {
 
     @Override
     public boolean compareAndSetLong(long address, long expected, long value) {
-        if (alive().getLong(address) != expected) {
-            return false;
+        alive();
+        synchronized (shared) {
+            if (shared.getLong(address) != expected) {
+                return false;
+            }
+            storeAlive(Order.FULL, address, 8, () -> shared.putLong(address, value));
+            return true;
         }
-        storeAtOnce(address, 8, () -> shared.putLong(address, value));
-        return true;
     }
 
     private long updateLong(long address, LongUnaryOperator update) {
-        long before = alive().getLong(address);
-        storeAtOnce(address, 8, () -> shared.putLong(address, update.applyAsLong(before)));
-        return before;
+        alive();
+        synchronized (shared) {
+            long before = shared.getLong(address);
+            storeAlive(Order.FULL, address, 8, () -> shared.putLong(address, update.applyAsLong(before)));
+            return before;
+        }
     }
 
     @Override
@@ -201,17 +225,23 @@ public final class TracingMemory extends Memory {
 
     @Override
     public boolean compareAndSetInt(long address, int expected, int value) {
-        if (alive().getInt(address) != expected) {
-            return false;
+        alive();
+        synchronized (shared) {
+            if (shared.getInt(address) != expected) {
+                return false;
+            }
+            storeAlive(Order.FULL, address, 4, () -> shared.putInt(address, value));
+            return true;
         }
-        storeAtOnce(address, 4, () -> shared.putInt(address, value));
-        return true;
     }
 
     private int updateInt(long address, IntUnaryOperator update) {
-        int before = alive().getInt(address);
-        storeAtOnce(address, 4, () -> shared.putInt(address, update.applyAsInt(before)));
-        return before;
+        alive();
+        synchronized (shared) {
+            int before = shared.getInt(address);
+            storeAlive(Order.FULL, address, 4, () -> shared.putInt(address, update.applyAsInt(before)));
+            return before;
+        }
     }
 
     @Override

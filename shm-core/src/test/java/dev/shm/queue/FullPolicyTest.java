@@ -50,6 +50,10 @@ class FullPolicyTest {
                 type.full(FullPolicy.DROP_OLDEST).singleProducer());
     }
 
+    static Stream<QueueType<String>> droppingAndWays() {
+        return dropping().flatMap(type -> Stream.of(Waiting.values()).map(type::waiting));
+    }
+
     private static int fill(SharedQueue<String> queue) {
         int sent = 0;
         while (queue.offer("number " + sent)) {
@@ -97,11 +101,11 @@ class FullPolicyTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dropping")
+    @MethodSource("droppingAndWays")
     void shouldDropTheOldest(QueueType<String> type) throws InterruptedException {
         SharedQueue<String> sender = segment.mine().create("q", type);
         SharedQueue<String> receiver = segment.theirs().open("q", type);
-        int sent = 10_000;
+        int sent = 4_000;
         for (int i = 0; i < sent; i++) {
             if (i % 2 == 0) {
                 sender.put("number " + i);
@@ -121,6 +125,36 @@ class FullPolicyTest {
             assertThat(receiver.take()).isEqualTo("number " + i);
         }
         assertThat(receiver.poll()).isNull();
+        assertThat(sender.statistics().depth()).isZero();
+    }
+
+    /** Who waits gets a message, and nobody who sends ever waits for it. */
+    @ParameterizedTest
+    @MethodSource("droppingAndWays")
+    void shouldDropTheOldestWhileSomebodyWaits(QueueType<String> type) throws Exception {
+        SharedQueue<String> sender = segment.mine().create("q", type);
+        SharedQueue<String> receiver = segment.theirs().open("q", type);
+        int sent = 3_000;
+        FutureTask<List<String>> receives = new FutureTask<>(() -> {
+            List<String> all = new ArrayList<>();
+            do {
+                all.add(receiver.take());
+            } while (!all.get(all.size() - 1).equals("number " + (sent - 1)));
+            return all;
+        });
+        new Thread(receives).start();
+        for (int i = 0; i < sent; i++) {
+            sender.put("number " + i);
+            if (i % 1_000 == 0) {
+                // It sleeps again by then.
+                Thread.sleep(1);
+            }
+        }
+        List<String> received = receives.get();
+        assertThat(received).doesNotHaveDuplicates();
+        assertThat(received.stream().map(text -> Integer.parseInt(text.substring(7))))
+                .isSorted();
+        assertThat(received.size() + sender.statistics().dropped()).isEqualTo(sent);
         assertThat(sender.statistics().depth()).isZero();
     }
 
