@@ -268,6 +268,11 @@ final class NativeElements {
         return (Element<T>) element;
     }
 
+    /** Keys of one of the types of which {@link KeyElement#isGroup} is true. */
+    static Element<Object> keysOf(Class<?> type) {
+        return new KeyElement(type, OfTheJdk.ANY);
+    }
+
     /** The native kind that a codec is the codec of, or null. */
     @SuppressWarnings("unchecked")
     static <T> @Nullable Element<T> of(Codec<T> codec) {
@@ -773,6 +778,11 @@ final class NativeElements {
         AnyElement(String name, @Nullable Element<Object> rest) {
             super(name, ANY_TAG, Object.class, form("any", NativeElements::never, NativeElements::never));
             this.rest = rest;
+        }
+
+        @Override
+        Element<Object> forKeys() {
+            return rest == null ? this : new KeyElement(Object.class, this);
         }
 
         @Override

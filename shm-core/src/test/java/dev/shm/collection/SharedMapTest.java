@@ -15,13 +15,16 @@ import dev.shm.testing.Watchdog;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
@@ -184,6 +187,66 @@ class SharedMapTest {
         assertThat(trades.get("one").prices())
                 .as("changed in place and given back")
                 .containsExactly(9.0);
+    }
+
+    @Test
+    void shouldTakeEqualCollectionsForTheSameKey() {
+        SharedMap<Object, Long> map = mine().create("map", SharedMap.of(Object.class, Long.class));
+        SharedMap<Object, Long> theirs = theirs().open("map", SharedMap.of(Object.class, Long.class));
+        map.put(List.of(1, 2), 1L);
+        assertThat(theirs.get(new ArrayList<>(List.of(1, 2)))).isEqualTo(1L);
+        assertThat(theirs.containsKey(List.of(2, 1))).isFalse();
+        map.put(Set.of("a", "b", "c"), 2L);
+        assertThat(theirs.merge(new TreeSet<>(List.of("c", "b", "a")), 1L, Long::sum))
+                .isEqualTo(3L);
+        List<Object> withNull = Arrays.asList(null, new int[] {1}, new byte[] {2}, Map.of("a", List.of(LONG)));
+        map.put(Map.of("list", withNull), 4L);
+        assertThat(theirs.remove(new TreeMap<>(Map.of("list", new LinkedList<>(withNull)))))
+                .isEqualTo(4L);
+        assertThat(theirs).containsOnlyKeys(List.of(1, 2), Set.of("c", "b", "a"));
+        theirs.keySet().removeIf(Set.class::isInstance);
+        @SuppressWarnings("unchecked")
+        List<Object> read = (List<Object>) theirs.keySet().iterator().next();
+        assertThatThrownBy(() -> read.add(3)).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    void shouldTakeKeysThatAreDeclaredAsCollections() {
+        MapType<List<String>, Long> type = SharedMap.of(listOfStrings(), Long.class);
+        SharedMap<List<String>, Long> map = mine().create("map", type);
+        map.put(List.of("a", "b"), 1L);
+        assertThat(theirs().open("map", type).get(Arrays.asList("a", "b"))).isEqualTo(1L);
+        Object set = Set.of("a", "b");
+        assertThat(map.get(set)).isNull();
+        assertThatThrownBy(() -> theirs().open("map", SharedMap.of(Object.class, Long.class)))
+                .isInstanceOf(ObjectTypeMismatchException.class);
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static Class<List<String>> listOfStrings() {
+        return (Class) List.class;
+    }
+
+    @Test
+    void shouldRefuseAKeyThatCannotBeOne() {
+        SharedMap<Object, Long> map = mine().create("map", SharedMap.of(Object.class, Long.class));
+        List<Object> itself = new ArrayList<>();
+        itself.add(itself);
+        assertThatThrownBy(() -> map.put(itself, 1L))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("contains itself");
+        assertThatThrownBy(() -> map.put(List.of(new StringBuilder()), 1L))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("java.lang.StringBuilder");
+        // Half of a surrogate pair has no bytes of its own.
+        assertThatThrownBy(() -> map.put(Map.of("\uD800", 1, "\uDC00", 2), 1L))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("the same bytes");
+        assertThat(map.get(itself)).isNull();
+        assertThat(map.containsKey(List.of(new StringBuilder()))).isFalse();
+        assertThat(map).isEmpty();
+        map.put(Set.of("\uD800", "\uDC00"), 1L);
+        assertThat(map.get(Set.of("?"))).isEqualTo(1L);
     }
 
     @Test
