@@ -595,13 +595,43 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         }
     }
 
+    /** Removes what the filter found if it is still there, whatever its {@code equals} says. */
     private boolean removeIf(BiPredicate<K, V> filter) {
         boolean removed = false;
         Cursor<K, V> cursor = cursor(true);
         while (cursor.advance()) {
-            removed |= filter.test(cursor.key(), cursor.value()) && remove(cursor.key(), cursor.value());
+            K key = cursor.key();
+            V value = cursor.value();
+            ValueWords words = cursor.valueWords();
+            if (words == null) {
+                ShardedTable.Held<V> held = held(key);
+                if (held == null) {
+                    continue;
+                }
+                value = held.value();
+                words = held.words();
+            }
+            removed |= filter.test(key, value) && removeIfSame(key, words);
         }
         return removed;
+    }
+
+    private ShardedTable.@Nullable Held<V> held(K key) {
+        Call call = table.call(keys, key);
+        try {
+            return table.held(call, values);
+        } finally {
+            table.end(call);
+        }
+    }
+
+    private boolean removeIfSame(K key, ValueWords words) {
+        Call call = table.call(keys, key);
+        try {
+            return table.remove(call, words);
+        } finally {
+            table.end(call);
+        }
     }
 
     private final class EntrySet extends AbstractSet<Map.Entry<K, V>> {

@@ -11,6 +11,7 @@ import dev.shm.error.ObjectTypeMismatchException;
 import dev.shm.error.OutOfSharedMemoryException;
 import dev.shm.error.SegmentClosedException;
 import dev.shm.memory.Memory;
+import dev.shm.segment.SegmentLayout;
 import dev.shm.testing.Watchdog;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,9 @@ class SharedMapTest {
     private static final String LONG = "x".repeat(1_000);
 
     record Trade(String symbol, int pieces, List<Double> prices) {}
+
+    /** Does not equal itself when it is read again: arrays have no equals. */
+    private record Tick(double[] prices) {}
 
     @RegisterExtension
     final TwoMappings segment = new TwoMappings();
@@ -567,6 +571,44 @@ class SharedMapTest {
     }
 
     @Test
+    void shouldIterateOverWhatIsThereWhenItIsDestroyed() {
+        SharedMap<Integer, String> map = mine().create("map", SharedMap.of(Integer.class, String.class));
+        IntStream.range(0, 200).forEach(i -> map.put(i, i % 2 == 0 ? "short" : LONG));
+        var all = map.entrySet().iterator();
+        Map<Integer, String> seen = new HashMap<>();
+        Map.Entry<Integer, String> first = all.next();
+        seen.put(first.getKey(), first.getValue());
+        assertThat(theirs().destroy("map")).isTrue();
+        all.forEachRemaining(entry -> seen.put(entry.getKey(), entry.getValue()));
+        assertThat(seen).hasSize(200).isEqualTo(map);
+        assertThat(map.put(1, "still there")).isEqualTo(LONG);
+        var late = map.keySet().iterator();
+        late.next();
+        map.close();
+        assertThatThrownBy(() -> late.forEachRemaining(key -> {})).isInstanceOf(SegmentClosedException.class);
+        assertThatThrownBy(late::remove).isInstanceOf(SegmentClosedException.class);
+        assertThatThrownBy(() -> map.entrySet().removeIf(entry -> true)).isInstanceOf(SegmentClosedException.class);
+        assertThat(mine().deepStatistics().usedBytes()).isZero();
+    }
+
+    @Test
+    void shouldIterateOverASetThatIsDestroyed() {
+        SharedSet<String> set = mine().create("set", SharedSet.of(String.class));
+        IntStream.range(0, 200).forEach(i -> set.add(i % 2 == 0 ? "e" + i : LONG + i));
+        var all = set.iterator();
+        Set<String> seen = new HashSet<>(Set.of(all.next()));
+        assertThat(theirs().destroy("set")).isTrue();
+        all.forEachRemaining(seen::add);
+        assertThat(seen).hasSize(200).isEqualTo(set);
+        var late = set.iterator();
+        late.next();
+        set.close();
+        assertThatThrownBy(() -> late.forEachRemaining(element -> {})).isInstanceOf(SegmentClosedException.class);
+        assertThatThrownBy(late::remove).isInstanceOf(SegmentClosedException.class);
+        assertThat(mine().deepStatistics().usedBytes()).isZero();
+    }
+
+    @Test
     void shouldKeepASnapshotAsItWas() {
         SharedMap<String, String> texts = mine().create("texts", TEXTS);
         texts.putAll(Map.of("a", "1", "b", LONG));
@@ -588,6 +630,47 @@ class SharedMapTest {
         assertThat(stock.values().removeIf(value -> value == 10)).isTrue();
         assertThat(stock.keySet()).containsExactly("b");
         assertThat(stock.mappingCount()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldRemoveWhatAFilterFindsWhateverItsEqualsSays() {
+        MapType<Integer, Tick> type = SharedMap.of(Integer.class, Tick.class);
+        SharedMap<Integer, Tick> ticks = mine().create("ticks", type);
+        SharedMap<Integer, Tick> theirs = theirs().open("ticks", type);
+        for (int i = 0; i < 100; i++) {
+            ticks.put(i, new Tick(new double[i % 2 == 0 ? 0 : 5]));
+        }
+        assertThat(ticks.values().removeIf(tick -> tick.prices().length == 5)).isTrue();
+        assertThat(theirs).hasSize(50);
+        assertThat(ticks.entrySet().removeIf(entry -> entry.getKey() < 40)).isTrue();
+        assertThat(theirs).hasSize(30);
+        // What was put meanwhile is another value, of which the filter knows nothing.
+        assertThat(ticks.entrySet().removeIf(entry -> theirs.put(entry.getKey(), new Tick(new double[9])) != null))
+                .isFalse();
+        assertThat(theirs).hasSize(30);
+    }
+
+    /** The blocks that were copied with the shard are gone when their turn comes. */
+    @Test
+    void shouldRemoveWhatAFilterFindsOfWhatChangedMeanwhile() {
+        MapType<String, Tick> type = SharedMap.of(String.class, Tick.class);
+        SharedMap<String, Tick> ticks = mine().create("ticks", type);
+        SharedMap<String, Tick> theirs = theirs().open("ticks", type);
+        long seed = Bytes.memory(ticks).getLong(SegmentLayout.HASH_SEED);
+        List<String> keys = IntStream.range(0, 20)
+                .mapToObj(i -> ShardOfKeys.inShard(3, seed, i))
+                .toList();
+        keys.forEach(key -> ticks.put(key, new Tick(new double[5])));
+        int[] asked = new int[1];
+        assertThat(ticks.values().removeIf(tick -> {
+                    if (asked[0]++ == 0) {
+                        keys.forEach(key -> theirs.computeIfPresent(key, (k, before) -> new Tick(new double[7])));
+                    }
+                    return tick.prices().length == 7;
+                }))
+                .isTrue();
+        assertThat(asked[0]).as("each is asked for once").isEqualTo(20);
+        assertThat(theirs).hasSize(1);
     }
 
     @Test
