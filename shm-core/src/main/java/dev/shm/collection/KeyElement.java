@@ -76,9 +76,14 @@ final class KeyElement extends Element<Object> {
     }
 
     @Override
+    @SuppressWarnings("unchecked")
     Element<Object> of(Object value) {
-        Element<Object> group = group(value);
-        return group != null ? group : plain.of(value);
+        // Most keys are of a class that is quickly found.
+        Element<?> element = NativeElements.find(value);
+        if (element == null) {
+            element = group(value);
+        }
+        return element != null ? (Element<Object>) element : plain.of(value);
     }
 
     private @Nullable Element<Object> group(Object value) {
@@ -96,8 +101,10 @@ final class KeyElement extends Element<Object> {
         if (!type.isInstance(value)) {
             return false;
         }
-        Element<Object> group = group(value);
-        if (group == null) {
+        if (NativeElements.find(value) != null) {
+            return true;
+        }
+        if (group(value) == null) {
             return plain.accepts(value);
         }
         try {
@@ -174,9 +181,8 @@ final class KeyElement extends Element<Object> {
         if (value == null) {
             return new byte[] {NULL_TAG, 0};
         }
-        Element<Object> group = group(value);
-        Element<Object> element = group != null ? group : plain.of(value);
-        byte[] bytes = group != null ? content(value, level + 1) : bytes(element, value);
+        Element<Object> element = of(value);
+        byte[] bytes = element instanceof Group ? content(value, level + 1) : bytes(element, value);
         ByteBuffer item = ByteBuffer.allocate(1 + MOST_BYTES_OF_NUMBER + bytes.length);
         item.put((byte) element.tag());
         int left = bytes.length;
