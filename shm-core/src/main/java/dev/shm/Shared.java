@@ -6,6 +6,9 @@ import dev.shm.error.SegmentClosedException;
 import dev.shm.error.StaleReferenceException;
 import java.util.ServiceLoader;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,21 +160,35 @@ public final class Shared<T> implements SharedObject {
         if (target.uuid().equals(memory.uuid())) {
             throw new IllegalArgumentException(this + " is in that segment already");
         }
-        Shared<T> moved = create(target, name, copy(), values);
-        boolean done = false;
-        try {
-            done = destroy();
-        } finally {
-            if (!done) {
-                moved.destroy();
-                moved.close();
-            }
-        }
-        if (!done) {
+        Shared<T> moved = move(() -> create(target, name, copy(), values), this::destroy, Shared::destroy);
+        if (moved == null) {
             throw stale(null);
         }
         close();
         return moved;
+    }
+
+    /**
+     * In this order: a death in between leaves both, and never none.
+     *
+     * @param creation makes one there
+     * @param destruction takes away the one here; false if somebody else did
+     * @param undoing takes away the one there
+     * @return the one there, or null if it was undone
+     */
+    static <M extends SharedObject> @Nullable M move(
+            Supplier<M> creation, BooleanSupplier destruction, Consumer<M> undoing) {
+        M moved = creation.get();
+        boolean done = false;
+        try {
+            done = destruction.getAsBoolean();
+        } finally {
+            if (!done) {
+                undoing.accept(moved);
+                moved.close();
+            }
+        }
+        return done ? moved : null;
     }
 
     /** Its name, under which {@link SharedMemory#objects} tells of it; made up if it was shared without one. */

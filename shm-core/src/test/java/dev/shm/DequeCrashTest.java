@@ -9,6 +9,7 @@ import dev.shm.collection.DequeType;
 import dev.shm.collection.SharedDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -51,7 +52,7 @@ class DequeCrashTest {
     }
 
     /** A change of the deque that happens wholly or not at all. */
-    private static final class Changing extends Operation {
+    private static class Changing extends Operation {
 
         private final DequeType<Object> type;
         private final List<Object> before;
@@ -187,6 +188,110 @@ class DequeCrashTest {
                 survivesGradually("all", texts(3), SharedDeque::clear),
                 survives("all slots", FIXED, texts(3), SharedDeque::clear),
                 survivesGradually("all of too many for one journal", texts(42), SharedDeque::clear));
+    }
+
+    /** A change that another process sleeps for, as the deque tells: who makes it has to ring, and may die before or while it does. */
+    private static final class Awaited extends Changing {
+
+        private final Waiting waiting;
+
+        Awaited(List<?> before, Consumer<SharedDeque<Object>> change, Waiting waiting) {
+            super(BOUNDED, before, change, true);
+            this.waiting = waiting;
+        }
+
+        @Override
+        void arrange(Process victim, Process survivor) {
+            super.arrange(victim, survivor);
+            try (SharedDeque<Object> deque = survivor.objects.open("deque", BOUNDED)) {
+                waitInVain(deque, waiting);
+            }
+        }
+    }
+
+    /** Waits for something; returns whether it came. */
+    private interface Waiting {
+        boolean await(SharedDeque<Object> deque) throws InterruptedException;
+    }
+
+    private static void waitInVain(SharedDeque<Object> deque, Waiting waiting) {
+        try {
+            assertThat(waiting.await(deque)).isFalse();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void put(SharedDeque<Object> deque, Object element) {
+        try {
+            deque.put(element);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void take(SharedDeque<Object> deque) {
+        try {
+            assertThat(deque.take()).isNotNull();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static final Waiting FOR_AN_ELEMENT = deque -> deque.poll(1, TimeUnit.MILLISECONDS) != null;
+    private static final Waiting FOR_ROOM = deque -> deque.offer("never", 1, TimeUnit.MILLISECONDS);
+
+    @TestFactory
+    Stream<DynamicTest> waking() {
+        return Stream.of(
+                survives(
+                        "who waits for an element",
+                        () -> new Awaited(List.of(), deque -> put(deque, LONG), FOR_AN_ELEMENT)),
+                survives("who waits for room", () -> new Awaited(texts(4), DequeCrashTest::take, FOR_ROOM)),
+                survives("waiting for an element, in vain", () -> new WaitingInVain(List.of(), FOR_AN_ELEMENT)),
+                survives("waiting for room, in vain", () -> new WaitingInVain(texts(4), FOR_ROOM)));
+    }
+
+    /** Changes nothing but what tells others that it sleeps, and that is no hindrance to them, dead or alive. */
+    private static final class WaitingInVain extends Operation {
+
+        private final List<Object> before;
+        private final Waiting waiting;
+        private SharedDeque<Object> deque;
+
+        WaitingInVain(List<Object> before, Waiting waiting) {
+            this.before = before;
+            this.waiting = waiting;
+        }
+
+        @Override
+        void arrange(Process victim, Process survivor) {
+            deque = victim.objects.create("deque", BOUNDED);
+            deque.addAll(before);
+        }
+
+        @Override
+        void act(Process victim) {
+            waitInVain(deque, waiting);
+        }
+
+        @Override
+        boolean happened(Process survivor) {
+            try (SharedDeque<Object> found = survivor.objects.open("deque", BOUNDED)) {
+                assertThat(found.snapshot()).isEqualTo(before);
+                found.clear();
+                put(found, "!");
+                take(found);
+            }
+            assertThat(survivor.objects.destroy("deque")).isTrue();
+            assertThat(survivor.heap.deepStatistics().usedBytes()).isZero();
+            return true;
+        }
+
+        @Override
+        boolean isGradual() {
+            return true;
+        }
     }
 
     @TestFactory

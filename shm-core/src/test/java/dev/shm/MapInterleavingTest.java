@@ -3,10 +3,16 @@ package dev.shm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shm.collection.MapType;
+import dev.shm.collection.SetType;
 import dev.shm.collection.ShardOfKeys;
 import dev.shm.collection.SharedMap;
+import dev.shm.collection.SharedSet;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -251,5 +257,81 @@ class MapInterleavingTest {
                 assertThat(toA == null ? toB : toA).isEqualTo(toA == null ? ONE : TWO);
             }
         });
+    }
+
+    private static final SetType<Object> SET = SharedSet.of(Object.class);
+
+    /** Two processes meeting over a set. Made anew for each run. */
+    private abstract static class MeetingAtSet extends MeetingOfTwo {
+        final SharedSet<Object> a = first.objects.openOrCreate("set", SET);
+        final SharedSet<Object> b = second.objects.openOrCreate("set", SET);
+
+        MeetingAtSet() {
+            super(BYTES);
+        }
+    }
+
+    @Test
+    void oneOfTwoThatAddIsFirst() {
+        MeetingOfTwo.meet(
+                () -> new MeetingAtSet() {
+                    private boolean byA;
+                    private boolean byB;
+
+                    @Override
+                    void first() {
+                        byA = a.add(List.of(LONG_KEY, 1L));
+                    }
+
+                    @Override
+                    void second() {
+                        byB = b.add(new ArrayList<>(List.of(LONG_KEY, 1L)));
+                    }
+
+                    @Override
+                    void check() {
+                        assertThat(byA != byB).isTrue();
+                        assertThat(a).isEqualTo(Set.of(List.of(LONG_KEY, 1L)));
+                    }
+                },
+                RANDOM_SCHEDULES);
+    }
+
+    @Test
+    void aReaderOfASetIsNotMisledByWhatComesAndGoes() {
+        String one = ShardOfKeys.inShard(3, 42, 0);
+        String other = ShardOfKeys.inShard(3, 42, 1);
+        MeetingOfTwo.meet(
+                () -> new MeetingAtSet() {
+                    {
+                        a.addAll(Set.of(one, LONG_KEY));
+                    }
+
+                    @Override
+                    void first() {
+                        assertThat(a.contains(LONG_KEY)).isTrue();
+                        Set<Object> seen = new HashSet<>(a);
+                        assertThat(seen.remove(LONG_KEY)).isTrue();
+                        seen.remove(THREE);
+                        assertThat(seen).isSubsetOf(one, other);
+                        assertThat(a.snapshot()).contains(LONG_KEY).doesNotContain(TWO);
+                    }
+
+                    @Override
+                    void second() {
+                        b.add(other);
+                        b.remove(one);
+                        b.add(THREE);
+                        b.remove(THREE);
+                        b.add(one);
+                        b.remove(other);
+                    }
+
+                    @Override
+                    void check() {
+                        assertThat(a).isEqualTo(Set.of(one, LONG_KEY));
+                    }
+                },
+                RANDOM_SCHEDULES);
     }
 }

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -243,5 +244,105 @@ class SharedGraphCrashTest {
                         return false;
                     }
                 }));
+    }
+
+    /** A segment that a graph is moved from or to, with a process that may die and another that goes on. */
+    private static final class Place {
+
+        private final World world = World.ofBytes(BYTES);
+        private final byte[] blank = world.image();
+        private Process victim;
+        private Process survivor;
+
+        void begin() {
+            world.restore(blank);
+            victim = world.process(World.VICTIM);
+            survivor = world.process(World.SURVIVOR);
+        }
+
+        void die() {
+            victim.memory.beforeAccess(() -> {});
+            victim.memory.kill();
+            world.kill(World.VICTIM);
+            survivor.reap();
+            assertThat(world.problems()).isEmpty();
+        }
+
+        /** Whether the graph is there, wholly; it goes, and leaves nothing. */
+        boolean took() {
+            SharedGraphs.Graph found = survivor.objects.find("graph", type(null));
+            if (found != null) {
+                assertThat(found.copy()).isEqualTo(LARGER);
+                found.close();
+                assertThat(survivor.objects.destroy("graph")).isTrue();
+            }
+            assertNothingIsUsed(survivor);
+            return found != null;
+        }
+    }
+
+    /** As {@link Shared#moveTo}, with a death of who moves after each of the stores in the one segment and in the other. */
+    @Test
+    void movingLeavesItInOnePlaceAtLeast() {
+        Place from = new Place();
+        Place to = new Place();
+        int there = move(from, to, Long.MAX_VALUE, Long.MAX_VALUE);
+        int here = from.victim.memory.trace().size();
+        assertThat(List.of(there, here)).allMatch(stores -> stores > 10);
+        assertThat(outcome(from, to)).as("moved").isEqualTo("there");
+        for (int stores = 0; stores < there; stores++) {
+            move(from, to, Long.MAX_VALUE, stores);
+            assertThat(outcome(from, to))
+                    .as("killed after store %d there", stores)
+                    .isIn("here", "both");
+        }
+        String before = "both";
+        for (int stores = 0; stores < here; stores++) {
+            move(from, to, stores, Long.MAX_VALUE);
+            String outcome = outcome(from, to);
+            assertThat(outcome).as("killed after store %d here", stores).isIn(before, "there");
+            before = outcome;
+        }
+        assertThat(before).isEqualTo("there");
+    }
+
+    /** Returns the number of stores there. */
+    private static int move(Place from, Place to, long storesHere, long storesThere) {
+        from.begin();
+        to.begin();
+        from.survivor.objects.create("graph", type(LARGER)).close();
+        SharedGraphs.Graph graph = from.victim.objects.open("graph", type(null));
+        from.victim.memory.arm(storesHere);
+        to.victim.memory.arm(storesThere);
+        // A process dies in all of its segments at once.
+        from.victim.memory.beforeAccess(() -> dieWith(to, from));
+        to.victim.memory.beforeAccess(() -> dieWith(from, to));
+        try {
+            SharedGraphs.Graph moved = Shared.move(
+                    () -> to.victim.objects.create("graph", type(graph.copy())),
+                    () -> from.victim.objects.destroy("graph"),
+                    undone -> to.victim.objects.destroy("graph"));
+            assertThat(moved).isNotNull();
+        } catch (RuntimeException | Error e) {
+            // What a killed process throws on its way out nobody hears.
+            if (!from.victim.memory.isDead() && !to.victim.memory.isDead()) {
+                throw e;
+            }
+        }
+        return to.victim.memory.trace().size();
+    }
+
+    private static void dieWith(Place one, Place other) {
+        if (one.victim.memory.isDead()) {
+            other.victim.memory.kill();
+        }
+    }
+
+    private static String outcome(Place from, Place to) {
+        from.die();
+        to.die();
+        boolean here = from.took();
+        boolean there = to.took();
+        return here && there ? "both" : here ? "here" : there ? "there" : "lost";
     }
 }

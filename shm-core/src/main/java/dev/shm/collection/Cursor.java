@@ -18,6 +18,8 @@ final class Cursor<K, V> {
     private int next;
     private @Nullable K key;
     private @Nullable V value;
+    /** Whether the value is the one that was copied with the shard. */
+    private boolean copied;
 
     /**
      * Begins before the first entry.
@@ -67,6 +69,7 @@ final class Cursor<K, V> {
             return key != null;
         }
         value = entries.value(entry, values);
+        copied = value != null;
         if (value == null) {
             // The block of its value is gone: it has another value since, or none.
             value = current.apply(key);
@@ -76,6 +79,13 @@ final class Cursor<K, V> {
 
     K key() {
         return Objects.requireNonNull(key);
+    }
+
+    /** How the value lies in its entry; null if it is a later one than that which was copied. */
+    @Nullable
+    ValueWords valueWords() {
+        ShardCopy entries = copy;
+        return copied && entries != null ? entries.valueWords(next - 1) : null;
     }
 
     V value() {

@@ -5,6 +5,7 @@ import dev.shm.codec.Codecs;
 import dev.shm.error.CodecException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,12 @@ class Element<T> {
 
     private static <T> Element<T> of(Codec<T> codec, @Nullable Class<T> type) {
         return new Element<>(codec.name(), CODEC_TAG, type, codec);
+    }
+
+    /** As keys are, of which those that are equal have equal bytes; values keep their class instead. */
+    @SuppressWarnings("unchecked")
+    Element<T> forKeys() {
+        return KeyElement.isGroup(type) ? (Element<T>) NativeElements.keysOf(Objects.requireNonNull(type)) : this;
     }
 
     /** The kind of this very value. */

@@ -19,6 +19,7 @@ final class GraphWalk {
     private static final int LONGEST_KEY = 40;
 
     private final Element<Object> plain;
+    private final Element<Object> keys;
     private final Heap heap;
     private final Encoded scratch = new Encoded(MapLayout.INLINE_BYTES);
     /** The collections that the walk is in, each with its path. */
@@ -26,6 +27,7 @@ final class GraphWalk {
 
     private GraphWalk(Element<Object> plain, Heap heap) {
         this.plain = plain;
+        this.keys = plain.forKeys();
         this.heap = heap;
     }
 
@@ -63,12 +65,12 @@ final class GraphWalk {
         if (collection instanceof Map<?, ?> map) {
             map.forEach((key, value) -> {
                 String at = path + "[" + brief(key) + "]";
-                checkPlain(at + ", the key", key);
+                checkPlain(at + ", the key", key, keys);
                 check(at, value, false);
             });
         } else if (collection instanceof Set<?> set) {
             for (Object element : set) {
-                checkPlain(path + "[" + brief(element) + "]", element);
+                checkPlain(path + "[" + brief(element) + "]", element, keys);
             }
         } else {
             boolean nullable = collection instanceof List;
@@ -84,16 +86,16 @@ final class GraphWalk {
         if (value != null && isCollection(value)) {
             checkCollection(path, value);
         } else if (value != null || !nullable) {
-            checkPlain(path, value);
+            checkPlain(path, value, plain);
         }
     }
 
-    private void checkPlain(String path, @Nullable Object value) {
+    private void checkPlain(String path, @Nullable Object value, Element<Object> elements) {
         if (value == null) {
             throw new IllegalArgumentException(path + ": is null. Only lists have nulls: leave it out.");
         }
         try {
-            scratch.encode(plain, value, heap);
+            scratch.encode(elements, value, heap);
         } catch (OutOfSharedMemoryException e) {
             throw new OutOfSharedMemoryException(
                     path + ": " + e.getMessage(), e.asked(), e.free(), e.largestFree(), e.fragmentation());

@@ -245,6 +245,30 @@ final class ListTable {
         });
     }
 
+    /** The version as it is: what is read later is of this moment, if it is still this one then. Odd during a change. */
+    long version() {
+        return root.getLongAcquire(ListLayout.VERSION);
+    }
+
+    /** Whether what was read up to now is of that version. */
+    boolean isOf(long version) {
+        return (version & 1) == 0 && isUnchanged(version);
+    }
+
+    /** As {@link #copy}, if the version is still that one; else null. */
+    @Nullable
+    CellCopy copyOf(long version, long from, long most, long mostBytes) {
+        if ((version & 1) != 0) {
+            return null;
+        }
+        try {
+            return tryCopy(from, most, mostBytes, version);
+        } catch (IndexOutOfBoundsException e) {
+            checkChanged(version, e);
+            return null;
+        }
+    }
+
     private @Nullable CellCopy tryCopy(long from, long most, long mostBytes, long version) {
         long size = root.getLong(ListLayout.SIZE);
         long end = Math.min(size, from + most);

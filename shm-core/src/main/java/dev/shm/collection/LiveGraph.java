@@ -36,6 +36,7 @@ final class LiveGraph implements SharedGraphs.Graph {
     private final Heap heap;
     private final GraphTable table;
     private final Element<Object> plain;
+    private final Element<Object> keys;
     private final Element<Object> elements;
     private final Element<Object> parts;
     private final ConcurrentHashMap<Long, SharedObject> views = new ConcurrentHashMap<>();
@@ -45,6 +46,7 @@ final class LiveGraph implements SharedGraphs.Graph {
         this.heap = handle.heap();
         this.table = new GraphTable(handle);
         this.plain = plain;
+        this.keys = plain.forKeys();
         this.parts = new Parts();
         this.elements = new Elements();
     }
@@ -146,10 +148,10 @@ final class LiveGraph implements SharedGraphs.Graph {
         ObjectHandle opened = handle.part(part, table.root(part));
         int kind = table.kind(part);
         if (kind == CollectionKinds.MAP.code()) {
-            return new SharedMap<>(opened, plain, elements);
+            return new SharedMap<>(opened, keys, elements);
         }
         if (kind == CollectionKinds.SET.code()) {
-            return new SharedSet<>(opened, plain);
+            return new SharedSet<>(opened, keys);
         }
         if (kind == CollectionKinds.LIST.code()) {
             return new SharedList<>(opened, elements);

@@ -17,8 +17,12 @@ public final class MapType<K, V> extends SharedType<SharedMap<K, V>> {
     private final Element<V> values;
     private final int firstShift;
 
-    MapType(Element<K> keys, Element<V> values) {
+    private MapType(Element<K> keys, Element<V> values) {
         this(keys, values, Expected.DEFAULT_SHIFT, "map of " + keys.name() + " to " + values.name());
+    }
+
+    static <K, V> MapType<K, V> of(Element<K> keys, Element<V> values) {
+        return new MapType<>(keys.forKeys(), values);
     }
 
     private MapType(Element<K> keys, Element<V> values, int firstShift, String description) {

@@ -268,6 +268,17 @@ final class NativeElements {
         return (Element<T>) element;
     }
 
+    /** The native kind of a value, enums of the user apart; or null. */
+    static @Nullable Element<?> find(Object value) {
+        Element<?> element = BY_TYPE.get(value.getClass());
+        return element == null && value instanceof ZoneId ? BY_TYPE.get(ZoneId.class) : element;
+    }
+
+    /** Keys of one of the types of which {@link KeyElement#isGroup} is true. */
+    static Element<Object> keysOf(Class<?> type) {
+        return new KeyElement(type, OfTheJdk.ANY);
+    }
+
     /** The native kind that a codec is the codec of, or null. */
     @SuppressWarnings("unchecked")
     static <T> @Nullable Element<T> of(Codec<T> codec) {
@@ -776,6 +787,11 @@ final class NativeElements {
         }
 
         @Override
+        Element<Object> forKeys() {
+            return rest == null ? this : new KeyElement(Object.class, this);
+        }
+
+        @Override
         boolean accepts(Object value) {
             if (find(value) != null) {
                 return true;
@@ -807,11 +823,6 @@ final class NativeElements {
                         + "a time.");
             }
             return rest;
-        }
-
-        private static @Nullable Element<?> find(Object value) {
-            Element<?> element = BY_TYPE.get(value.getClass());
-            return element == null && value instanceof ZoneId ? BY_TYPE.get(ZoneId.class) : element;
         }
 
         @Override

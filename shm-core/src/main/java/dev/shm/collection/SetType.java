@@ -15,8 +15,12 @@ public final class SetType<E> extends SharedType<SharedSet<E>> {
     private final Element<E> elements;
     private final int firstShift;
 
-    SetType(Element<E> elements) {
+    private SetType(Element<E> elements) {
         this(elements, Expected.DEFAULT_SHIFT, "set of " + elements.name());
+    }
+
+    static <E> SetType<E> of(Element<E> elements) {
+        return new SetType<>(elements.forKeys());
     }
 
     private SetType(Element<E> elements, int firstShift, String description) {

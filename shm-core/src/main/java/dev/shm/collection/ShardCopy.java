@@ -38,6 +38,14 @@ final class ShardCopy {
         return element(entry, VALUE, MapLayout.valueMeta(words[entry * WORDS]), values);
     }
 
+    /** What is in an entry besides its key: as long as that is the same, the value is. */
+    ValueWords valueWords(int entry) {
+        return new ValueWords(
+                MapLayout.valueMeta(words[entry * WORDS]),
+                words[entry * WORDS + VALUE],
+                words[entry * WORDS + VALUE + 1]);
+    }
+
     private <T> @Nullable T element(int entry, int at, int meta, Element<T> elements) {
         long word = words[entry * WORDS + at];
         long word2 = words[entry * WORDS + at + 1];

@@ -486,6 +486,57 @@ final class ShardedTable {
         });
     }
 
+    /** Removes a key if its value still lies there as it did; returns whether it was. */
+    boolean remove(Call call, ValueWords expected) {
+        return handle.guarded(() -> {
+            int index = MapLayout.shardOf(call.key.hash());
+            long shard = MapLayout.shard(base, index);
+            try {
+                lock(index);
+                try {
+                    long entry = findLocked(call.key);
+                    boolean same = entry != 0 && valueWords(entry).equals(expected);
+                    if (same) {
+                        remove(shard, entry, call);
+                    }
+                    return same;
+                } finally {
+                    unlock(index);
+                }
+            } finally {
+                call.end(heap);
+            }
+        });
+    }
+
+    private ValueWords valueWords(long entry) {
+        return new ValueWords(
+                MapLayout.valueMeta(memory.getLong(entry + MapLayout.META)),
+                memory.getLong(entry + MapLayout.VALUE),
+                memory.getLong(entry + MapLayout.VALUE_2));
+    }
+
+    /** A value and how it lies in its entry. */
+    record Held<V>(V value, ValueWords words) {}
+
+    /** The value of a key with how it lies there, or null if there is none. Takes the lock. */
+    <V> @Nullable Held<V> held(Call call, Element<V> values) {
+        return handle.guarded(() -> {
+            int index = MapLayout.shardOf(call.key.hash());
+            try {
+                lock(index);
+                try {
+                    long entry = findLocked(call.key);
+                    return entry == 0 ? null : new Held<>(read(entry, values), valueWords(entry));
+                } finally {
+                    unlock(index);
+                }
+            } finally {
+                call.end(heap);
+            }
+        });
+    }
+
     /** What is to become of a value. */
     interface Change<V> {
         /**

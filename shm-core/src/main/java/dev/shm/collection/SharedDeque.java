@@ -10,6 +10,7 @@ import java.util.AbstractQueue;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -44,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  * ends and {@link #clear} need no room; removing from the middle makes another ring, and needs some. An element that this process cannot
  * read raises {@link dev.shm.error.CodecException} and stays; {@link #discardFirst} and {@link #discardLast} remove it unseen.
  *
- * <p>Iterators are weakly consistent, some elements as they were at one moment, then the next ones. {@link #snapshot} is all of the deque at
- * one moment. Closed by whoever opened it; then its methods throw {@link dev.shm.error.SegmentClosedException}, those that wait included.
+ * <p>Iterators, streams and {@link #forEach} are weakly consistent, some elements as they were at one moment, then the next ones. {@link
+ * #snapshot}, {@link #contains} and {@link #containsAll} look at all of the deque at one moment. Closed by whoever opened it; then its methods throw {@link dev.shm.error.SegmentClosedException}, those that wait included.
  *
  * @param <E> the elements
  */
@@ -656,20 +657,29 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
 
     @Override
     public boolean contains(@Nullable Object wanted) {
-        if (wanted != null) {
-            for (Iterator<E> all = iterator(); all.hasNext(); ) {
-                if (elements.isSame(all.next(), wanted)) {
-                    return true;
-                }
-            }
+        return containsAll(Collections.singletonList(wanted));
+    }
+
+    @Override
+    public boolean containsAll(Collection<?> others) {
+        List<Object> missing = new ArrayList<>(others);
+        CellCopy cells = all();
+        for (int i = 0; i < cells.count() && !missing.isEmpty(); i++) {
+            E element = Objects.requireNonNull(cells.element(i, elements));
+            missing.removeIf(other -> other != null && elements.isSame(element, other));
         }
-        return false;
+        return missing.isEmpty();
+    }
+
+    /** All cells at one moment. */
+    private CellCopy all() {
+        return copy(Long.MIN_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, false, Long.MAX_VALUE)
+                .cells();
     }
 
     /** A copy that does not change: all of the deque at one moment. Lets writers wait only if they would not leave it a moment. */
     public List<E> snapshot() {
-        CellCopy cells = copy(Long.MIN_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, false, Long.MAX_VALUE)
-                .cells();
+        CellCopy cells = all();
         List<E> copy = new ArrayList<>(cells.count());
         for (int i = 0; i < cells.count(); i++) {
             copy.add(Objects.requireNonNull(cells.element(i, elements)));
@@ -713,7 +723,7 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
 
     @Override
     public String toString() {
-        return isOpen() ? super.toString() : "closed";
+        return isOpen() ? snapshot().toString() : "closed";
     }
 
     /** Goes by positions through copies of some elements. Used by one thread. */

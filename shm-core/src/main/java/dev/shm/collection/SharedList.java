@@ -6,6 +6,7 @@ import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
 import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
@@ -43,8 +44,10 @@ import org.jspecify.annotations.Nullable;
  * chunks, unless it is only a few elements; that needs room for the copy, for removing too. When the segment has no room, {@link
  * dev.shm.error.OutOfSharedMemoryException} is thrown, and nothing has changed. Removing the last element and {@link #clear} need no room.
  *
- * <p>Iterators are weakly consistent: up to 512 elements as they were at one moment, then the next ones by their index. So an element
- * may come twice or not at all when others are inserted or removed before it meanwhile. {@link #snapshot} is all of the list at one moment.
+ * <p>Searching, comparing and {@code hashCode} look at all of the list at one moment as well; if others change it again and again meanwhile, at
+ * a copy of it. Iterators, streams and {@link #forEach} are weakly consistent: up to 512 elements as they were at one moment, then the
+ * next ones by their index. So an element may come twice or not at all when others are inserted or removed before it meanwhile. {@link
+ * #snapshot} is all of the list at one moment.
  *
  * <p>An element that this process cannot read raises {@link dev.shm.error.CodecException} where it is asked for; clearing the sub-list of it
  * removes it unseen. Closed by whoever opened it, when no thread of this process uses it any more; then its methods throw {@link
@@ -57,6 +60,8 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
     private static final int BATCH_CELLS = ListLayout.CHUNK_CELLS;
     private static final long BATCH_BYTES = 64 << 10;
     private static final Cells NONE = new Cells(0);
+    /** Whoever was disturbed so often copies all. */
+    private static final int LOOKS = 4;
 
     private final ObjectHandle handle;
     private final Heap heap;
@@ -184,22 +189,196 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
 
     @Override
     public int indexOf(@Nullable Object element) {
-        for (ListIterator<E> all = new Cursor(0); all.hasNext(); ) {
-            if (isSame(all.next(), element)) {
-                return all.previousIndex();
-            }
-        }
-        return -1;
+        return indexOf(0, -1, element);
+    }
+
+    private int indexOf(int from, int end, @Nullable Object element) {
+        return look(from, end, moment -> moment.first(one -> isSame(one, element)));
     }
 
     @Override
     public int lastIndexOf(@Nullable Object element) {
-        for (ListIterator<E> all = listIterator(size()); all.hasPrevious(); ) {
-            if (isSame(all.previous(), element)) {
-                return all.nextIndex();
+        return lastIndexOf(0, -1, element);
+    }
+
+    private int lastIndexOf(int from, int end, @Nullable Object element) {
+        return look(from, end, moment -> moment.last(one -> isSame(one, element)));
+    }
+
+    @Override
+    public boolean containsAll(Collection<?> others) {
+        return containsAll(0, -1, others);
+    }
+
+    private boolean containsAll(int from, int end, Collection<?> others) {
+        Object[] wanted = others.toArray();
+        return look(from, end, moment -> {
+            List<Object> missing = new ArrayList<>(Arrays.asList(wanted));
+            moment.first(one -> {
+                missing.removeIf(other -> isSame(one, other));
+                return missing.isEmpty();
+            });
+            return missing.isEmpty();
+        });
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other == this || (other instanceof List<?> list && isEqual(0, -1, list));
+    }
+
+    private boolean isEqual(int from, int end, List<?> other) {
+        // One of the others may be live as well, and is then at one moment what it is compared as.
+        Object[] expected = other.toArray();
+        return look(from, end, moment -> {
+            int[] next = {0};
+            int different = moment.first(one -> {
+                int index = next[0]++;
+                return index >= expected.length || !Objects.equals(one, expected[index]);
+            });
+            return different < 0 && next[0] == expected.length;
+        });
+    }
+
+    @Override
+    public int hashCode() {
+        return hashCode(0, -1);
+    }
+
+    private int hashCode(int from, int end) {
+        return look(from, end, moment -> {
+            int[] hash = {1};
+            moment.first(one -> {
+                hash[0] = 31 * hash[0] + Objects.hashCode(one);
+                return false;
+            });
+            return hash[0];
+        });
+    }
+
+    /**
+     * Looks at elements as they are at one moment: some at a time, as long as nobody changes the list, and again from the start if somebody
+     * did; at a copy of all of them if that happens again and again.
+     *
+     * @param end -1 for all up to the last one
+     * @param look may be called several times
+     */
+    private <T> T look(int from, int end, Function<Moment, T> look) {
+        handle.payload();
+        for (int i = 0; i < LOOKS; i++) {
+            try {
+                long version = table.version();
+                return look.apply(new Moment(from, end, version, null));
+            } catch (Moved e) {
+                Thread.onSpinWait();
+            } catch (InternalError e) {
+                throw handle.failed(e);
             }
         }
-        return -1;
+        CellCopy all = copy(from, end < 0 ? Integer.MAX_VALUE : end - from, Long.MAX_VALUE);
+        return look.apply(new Moment(from, end, 0, all));
+    }
+
+    /** The list was changed since its version was looked at. */
+    private static final class Moved extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        Moved() {
+            super(null, null, false, false);
+        }
+    }
+
+    /** Elements of one moment. Used by one thread. */
+    private final class Moment {
+
+        private final int from;
+        private final int end;
+        private final long version;
+        /** All of them, if they were copied. */
+        private final @Nullable CellCopy copy;
+
+        Moment(int from, int end, long version, @Nullable CellCopy copy) {
+            this.from = from;
+            this.end = end;
+            this.version = version;
+            this.copy = copy;
+        }
+
+        /** How many there are. */
+        private int count() {
+            int count = copy != null ? copy.count() : (int) Math.max(0, table.size() - from);
+            if (end < 0) {
+                return count;
+            }
+            if (count < end - from) {
+                throw new IndexOutOfBoundsException(
+                        "the list has " + (from + count) + " elements, and this part of it ended at " + end);
+            }
+            return end - from;
+        }
+
+        /** Some of them: at least the first that is asked for. */
+        private CellCopy some(int first, int most) {
+            if (copy != null) {
+                return copy;
+            }
+            CellCopy cells = table.copyOf(version, from + (long) first, most, BATCH_BYTES);
+            if (cells == null || cells.count() == 0) {
+                throw new Moved();
+            }
+            return cells;
+        }
+
+        /** Number of the first one that is wanted, or -1. */
+        int first(Predicate<@Nullable E> wanted) {
+            int count = count();
+            for (int start = 0; start < count; ) {
+                CellCopy cells = some(start, Math.min(BATCH_CELLS, count - start));
+                for (int i = 0; i < cells.count(); i++) {
+                    if (wanted.test(cells.element(i, elements))) {
+                        return start + i;
+                    }
+                }
+                start += cells.count();
+            }
+            return check(-1);
+        }
+
+        /** Number of the last one that is wanted, or -1. */
+        int last(Predicate<@Nullable E> wanted) {
+            int most = BATCH_CELLS;
+            for (int stop = count(); stop > 0; ) {
+                int start = copy != null ? 0 : Math.max(0, stop - most);
+                CellCopy cells = some(start, stop - start);
+                if (start + cells.count() < stop) {
+                    // There was too much to copy: one alone.
+                    most = 1;
+                    continue;
+                }
+                for (int i = stop - start - 1; i >= 0; i--) {
+                    if (wanted.test(cells.element(i, elements))) {
+                        return start + i;
+                    }
+                }
+                stop = start;
+                most = BATCH_CELLS;
+            }
+            return check(-1);
+        }
+
+        /** The result, if it is one of that moment: how many there are was looked at on its own. */
+        private int check(int result) {
+            if (copy == null && !table.isOf(version)) {
+                throw new Moved();
+            }
+            return result;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return isOpen() ? snapshot().toString() : "closed";
     }
 
     @Override
@@ -579,11 +758,6 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         return new Range(from, to - from);
     }
 
-    @Override
-    public String toString() {
-        return isOpen() ? super.toString() : "closed";
-    }
-
     /** Goes by indices through copies of some cells. Used by one thread. */
     private final class Cursor implements ListIterator<E> {
 
@@ -687,14 +861,17 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         @Override
         public void remove() {
             checkLast();
-            table.changing(() -> {
-                if (isThere()) {
+            boolean removed = table.changing(() -> {
+                boolean there = isThere();
+                if (there) {
                     removeAt(last);
                 }
-                return true;
+                return there;
             });
-            shift(last, -1);
-            next = last < next ? next - 1 : next;
+            if (removed) {
+                shift(last, -1);
+                next = last < next ? next - 1 : next;
+            }
             last = -1;
         }
 
@@ -827,6 +1004,41 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         @Override
         public void sort(@Nullable Comparator<? super E> order) {
             SharedList.this.sort(offset, offset + size, order);
+        }
+
+        @Override
+        public boolean contains(@Nullable Object element) {
+            return indexOf(element) >= 0;
+        }
+
+        @Override
+        public int indexOf(@Nullable Object element) {
+            return SharedList.this.indexOf(offset, offset + size, element);
+        }
+
+        @Override
+        public int lastIndexOf(@Nullable Object element) {
+            return SharedList.this.lastIndexOf(offset, offset + size, element);
+        }
+
+        @Override
+        public boolean containsAll(Collection<?> others) {
+            return SharedList.this.containsAll(offset, offset + size, others);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other == this || (other instanceof List<?> list && isEqual(offset, offset + size, list));
+        }
+
+        @Override
+        public int hashCode() {
+            return SharedList.this.hashCode(offset, offset + size);
+        }
+
+        @Override
+        public String toString() {
+            return snapshot(offset, size).toString();
         }
 
         @Override

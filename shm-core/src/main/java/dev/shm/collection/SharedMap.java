@@ -36,8 +36,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Keys and values are kept as bytes, and every read makes a new object of them: changing that object changes nothing in the map. Two
  * keys are the same if their bytes are, whatever their {@code equals} says; for {@link String}, numbers, {@link java.util.UUID},
- * enums and {@code java.time} that is the same thing, and a {@code byte[]} is a key like any other. Values are compared by {@code
- * equals}, and {@code byte[]} by its content. Neither can be null.
+ * enums and {@code java.time} that is the same thing, and a {@code byte[]} is a key like any other. Lists, sets and maps that are keys, or
+ * in keys, are the same if they are equal, whatever their class, and are read back as unmodifiable ones; what goes by a codec is up to
+ * the codec, and if it is Kryo, equal lists of different classes in a record have different bytes. Values keep their class. They are
+ * compared by {@code equals}, and {@code byte[]} by its content. Neither can be null.
  *
  * <p>When the segment has no room, {@link dev.shm.error.OutOfSharedMemoryException} is thrown, and nothing has changed. A value that this
  * process cannot read raises {@link dev.shm.error.CodecException} where it is asked for, and nowhere else: {@link #set} replaces and
@@ -75,17 +77,17 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
      * dev.shm.codec.Codecs#kryo} to register others. Records and other classes go by {@link dev.shm.codec.Codecs#forType}.
      */
     public static <K, V> MapType<K, V> of(Class<K> keys, Class<V> values) {
-        return new MapType<>(Element.of(keys), Element.of(values));
+        return MapType.of(Element.of(keys), Element.of(values));
     }
 
     /** A map whose keys and values these codecs turn into bytes. The codec of the keys must give equal keys equal bytes. */
     public static <K, V> MapType<K, V> of(Codec<K> keys, Codec<V> values) {
-        return new MapType<>(Element.of(keys), Element.of(values));
+        return MapType.of(Element.of(keys), Element.of(values));
     }
 
     /** A map with keys of a class and values by a codec. */
     public static <K, V> MapType<K, V> of(Class<K> keys, Codec<V> values) {
-        return new MapType<>(Element.of(keys), Element.of(values));
+        return MapType.of(Element.of(keys), Element.of(values));
     }
 
     ObjectHandle handle() {
@@ -593,13 +595,43 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         }
     }
 
+    /** Removes what the filter found if it is still there, whatever its {@code equals} says. */
     private boolean removeIf(BiPredicate<K, V> filter) {
         boolean removed = false;
         Cursor<K, V> cursor = cursor(true);
         while (cursor.advance()) {
-            removed |= filter.test(cursor.key(), cursor.value()) && remove(cursor.key(), cursor.value());
+            K key = cursor.key();
+            V value = cursor.value();
+            ValueWords words = cursor.valueWords();
+            if (words == null) {
+                ShardedTable.Held<V> held = held(key);
+                if (held == null) {
+                    continue;
+                }
+                value = held.value();
+                words = held.words();
+            }
+            removed |= filter.test(key, value) && removeIfSame(key, words);
         }
         return removed;
+    }
+
+    private ShardedTable.@Nullable Held<V> held(K key) {
+        Call call = table.call(keys, key);
+        try {
+            return table.held(call, values);
+        } finally {
+            table.end(call);
+        }
+    }
+
+    private boolean removeIfSame(K key, ValueWords words) {
+        Call call = table.call(keys, key);
+        try {
+            return table.remove(call, words);
+        } finally {
+            table.end(call);
+        }
     }
 
     private final class EntrySet extends AbstractSet<Map.Entry<K, V>> {

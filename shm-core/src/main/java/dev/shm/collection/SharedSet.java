@@ -39,12 +39,12 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
 
     /** A set of elements of that class; see {@link SharedMap#of(Class, Class)}. */
     public static <E> SetType<E> of(Class<E> elements) {
-        return new SetType<>(Element.of(elements));
+        return SetType.of(Element.of(elements));
     }
 
     /** A set of elements that a codec turns into bytes; it must give equal elements equal bytes. */
     public static <E> SetType<E> of(Codec<E> elements) {
-        return new SetType<>(Element.of(elements));
+        return SetType.of(Element.of(elements));
     }
 
     ObjectHandle handle() {

@@ -43,8 +43,11 @@ public final class MappedArray implements ElementArray, AutoCloseable {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
     private static final int ZEROS = 1 << 20;
-    /** A lock on a file keeps out other processes, and within this one is an error: so it is taken one at a time. */
-    private static final Object RESIZING = new Object();
+    /**
+     * A lock on a file keeps out other processes, and within this one is an error: so it is taken one at a time. And it is gone as soon as
+     * this process closes any channel of the file: so all are opened and closed under this one.
+     */
+    static final Object RESIZING = new Object();
 
     private final Path path;
     private final ElementType type;
@@ -161,6 +164,13 @@ public final class MappedArray implements ElementArray, AutoCloseable {
     }
 
     private static MappedArray open(Path file, ElementType type, boolean readOnly, long[] shape) throws IOException {
+        synchronized (RESIZING) {
+            return openAlone(file, type, readOnly, shape);
+        }
+    }
+
+    private static MappedArray openAlone(Path file, ElementType type, boolean readOnly, long[] shape)
+            throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, writeUnless(readOnly))) {
             long size = channel.size();
             if ((size & type.bytes() - 1) != 0) {
@@ -337,10 +347,12 @@ public final class MappedArray implements ElementArray, AutoCloseable {
     public void close() {
         closing.turnOff();
         if (keptOpen != null) {
-            try {
-                keptOpen.close();
-            } catch (IOException e) {
-                // It has no name and nothing to be written: there is nothing that the caller could do.
+            synchronized (RESIZING) {
+                try {
+                    keptOpen.close();
+                } catch (IOException e) {
+                    // It has no name and nothing to be written: there is nothing that the caller could do.
+                }
             }
         }
     }

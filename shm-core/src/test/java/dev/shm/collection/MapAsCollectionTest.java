@@ -118,7 +118,7 @@ class MapAsCollectionTest {
     }
 
     private static Object any(int i) {
-        return List.<Object>of("text", 1L, 1, ZoneId.of("Europe/Vienna"), DayOfWeek.FRIDAY)
+        return List.<Object>of("text", 1L, Set.of(1, "two", List.of(3)), ZoneId.of("Europe/Vienna"), DayOfWeek.FRIDAY)
                 .get(i);
     }
 

@@ -26,10 +26,12 @@ import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -188,6 +190,65 @@ class MapFormatTest {
                 .hasMessageContaining("no constant PINK");
     }
 
+    /** Each with its tag and bytes, and a value that is equal to it. */
+    private static Map<Object, String> collections() {
+        Map<Object, String> samples = new LinkedHashMap<>();
+        samples.put(List.of(), "32 ");
+        samples.put(Arrays.asList(7, null), "32 040407000000" + "0000");
+        samples.put(List.of(2, 1), "32 040402000000" + "040401000000");
+        samples.put(Set.of("b", "a", 1L), "33 010161" + "010162" + "03080100000000000000");
+        samples.put(Map.of("b", List.of(), "a", Set.of(true)), "34 010161" + "2103080101" + "010162" + "2000");
+        samples.put(List.of("x".repeat(200)), "32 01c801" + "78".repeat(200));
+        return samples;
+    }
+
+    @Test
+    void shouldKeepTheBytesOfCollectionsThatAreKeys() {
+        Element<Object> keys = ANY.forKeys();
+        assertThat(keys.forKeys()).isSameAs(keys);
+        assertThat(keys.name()).isEqualTo("canonical " + ANY.name());
+        collections().forEach((value, expected) -> {
+            assertThat(bytes(keys, value)).as("%s", value).isEqualTo(expected);
+            assertThat(back(keys, expected)).as("%s", value).isEqualTo(value);
+        });
+        samples().forEach((value, expected) -> {
+            assertThat(bytes(keys, value)).as("%s", value).isEqualTo(expected);
+            // In a list the same bytes, with the tag and their number before them.
+            String[] parts = expected.split(" ", -1);
+            String item = HexFormat.of().formatHex(new byte[] {
+                (byte) Integer.parseInt(parts[0]), (byte) (parts[1].length() / 2)
+            });
+            assertThat(bytes(keys, List.of(value))).isEqualTo("32 " + item + parts[1]);
+            assertThat(((List<?>) back(keys, "32 " + item + parts[1])).get(0)).isEqualTo(value);
+        });
+    }
+
+    @Test
+    void shouldRefuseDamagedCollections() {
+        Element<Object> keys = ANY.forKeys();
+        String deep = "2000";
+        for (int i = 0; i < 300; i++) {
+            byte[] bytes = HexFormat.of().parseHex(deep);
+            deep = bytes.length < 128
+                    ? "20" + HexFormat.of().toHexDigits((byte) bytes.length) + deep
+                    : "20" + HexFormat.of().toHexDigits((byte) (bytes.length | 0x80))
+                            + HexFormat.of().toHexDigits((byte) (bytes.length >>> 7))
+                            + deep;
+        }
+        for (String damaged : List.of(
+                "32 01",
+                "32 0101",
+                "32 0180",
+                "32 01ffffffffff01",
+                "32 01ffffffff0f",
+                "33 6300",
+                "34 010161",
+                "32 0303010203",
+                "32 " + deep)) {
+            assertThatThrownBy(() -> back(keys, damaged)).as(damaged).isInstanceOf(CodecException.class);
+        }
+    }
+
     /** What the quick way makes and what the codec makes are the same bytes. */
     @Test
     void shouldMakeTheSameBytesByTheQuickWay() {
@@ -229,7 +290,7 @@ class MapFormatTest {
         Encoded encoded = new Encoded(MapLayout.INLINE_BYTES);
         encoded.encode(elements, value, null);
         int meta = encoded.meta();
-        ByteBuffer bytes = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
         if (encoded.isBlock()) {
             for (int i = 0; i < encoded.length(); i += 8) {
                 bytes.putLong(i, encoded.bytesAt(i));
@@ -237,7 +298,7 @@ class MapFormatTest {
         } else {
             bytes.putLong(encoded.word()).putLong(encoded.word2());
         }
-        for (int i = encoded.length(); i < 64; i++) {
+        for (int i = encoded.length(); i < 256; i++) {
             assertThat(bytes.get(i)).as("zeros behind").isZero();
         }
         return MapLayout.tag(meta) + " " + HexFormat.of().formatHex(bytes.array(), 0, encoded.length());

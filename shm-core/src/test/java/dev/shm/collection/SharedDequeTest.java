@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -310,6 +311,24 @@ class SharedDequeTest {
                 .isInstanceOf(IllegalStateException.class);
         assertThat(deque.removeIf(element -> deque.contains(element + 1))).isTrue();
         assertThat(deque).containsExactly(3L);
+    }
+
+    @Test
+    void shouldSearchAtOneMoment() {
+        WatchedLongs codec = new WatchedLongs();
+        SharedDeque<Long> deque = segment.mine().create("deque", SharedDeque.of(codec));
+        SharedDeque<Long> theirs = segment.theirs().open("deque", SharedDeque.of(new WatchedLongs()));
+        deque.addAll(LongStream.range(0, 1_000).boxed().toList());
+        codec.whenRead(511, () -> theirs.rotate(400));
+        assertThat(deque.contains(700L)).isTrue();
+        theirs.rotate(-400);
+        codec.whenRead(511, () -> theirs.rotate(400));
+        assertThat(deque.containsAll(List.of(3L, 700L, 800L))).isTrue();
+        assertThat(deque.containsAll(List.of(3L, 1_000L))).isFalse();
+        assertThat(deque.containsAll(Arrays.asList(3L, null))).isFalse();
+        String text = theirs.toString();
+        codec.whenRead(500, () -> theirs.rotate(400));
+        assertThat(deque.toString()).isIn(text, theirs.toString());
     }
 
     @Test

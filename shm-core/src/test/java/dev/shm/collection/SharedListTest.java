@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.ListIterator;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -272,6 +273,116 @@ class SharedListTest {
         assertThatThrownBy(() -> list.get(0)).isInstanceOf(SegmentClosedException.class);
         assertThatThrownBy(() -> list.add(1L)).isInstanceOf(SegmentClosedException.class);
         assertThat(list).hasToString("closed");
+    }
+
+    @Test
+    void shouldGoOnWhereItWasIfTheElementToRemoveIsNotThere() {
+        SharedList<String> mine = segment.mine().create("list", SharedList.of(String.class));
+        SharedList<String> theirs = segment.theirs().open("list", SharedList.of(String.class));
+        mine.addAll(List.of("a", "b", "c", "d"));
+        ListIterator<String> all = mine.listIterator();
+        assertThat(all.next()).isEqualTo("a");
+        theirs.set(0, "x");
+        all.remove();
+        assertThat(mine).containsExactly("x", "b", "c", "d");
+        assertThatThrownBy(all::remove).isInstanceOf(IllegalStateException.class);
+        assertThat(all.nextIndex()).isEqualTo(1);
+        assertThat(all.next()).isEqualTo("b");
+        all.remove();
+        assertThat(all.next()).isEqualTo("c");
+        all.remove();
+        assertThat(theirs).containsExactly("x", "d");
+        assertThat(all.next()).isEqualTo("d");
+        assertThat(all.previous()).isEqualTo("d");
+        theirs.set(1, "y");
+        all.remove();
+        assertThat(all.previous()).isEqualTo("x");
+        all.remove();
+        assertThat(theirs).containsExactly("y");
+    }
+
+    private static final int MANY = 1_000;
+
+    /** Two openings of a list of numbers; what the first one reads is watched. */
+    private record Watched(SharedList<Long> list, SharedList<Long> theirs, WatchedLongs codec) {}
+
+    private Watched watched() {
+        WatchedLongs codec = new WatchedLongs();
+        SharedList<Long> list = segment.mine().openOrCreate("list", SharedList.of(codec));
+        SharedList<Long> theirs = segment.theirs().open("list", SharedList.of(new WatchedLongs()));
+        theirs.clear();
+        theirs.addAll(LongStream.range(0, MANY).boxed().toList());
+        return new Watched(list, theirs, codec);
+    }
+
+    /** More than are copied at once: in the middle of each search others change what was read, or what was not yet. */
+    @Test
+    void shouldSearchAndCompareAtOneMoment() {
+        Watched one = watched();
+        SharedList<Long> list = one.list();
+        Runnable removal = () -> one.theirs().subList(0, 100).clear();
+        one.codec().whenRead(511, removal);
+        assertThat(list.contains(600L)).isTrue();
+        watched();
+        one.codec().whenRead(511, removal);
+        assertThat(list.indexOf(600L)).isEqualTo(500);
+        watched();
+        one.codec().whenRead(511, removal);
+        assertThat(list.containsAll(List.of(700L, 600L, 500L))).isTrue();
+        watched();
+        one.codec().whenRead(511, removal);
+        assertThat(list.subList(0, 900).contains(600L)).isTrue();
+        watched();
+        one.codec().whenRead(600, () -> one.theirs().addAll(0, Collections.nCopies(100, -1L)));
+        assertThat(list.lastIndexOf(450L)).isEqualTo(550);
+
+        List<Long> before = LongStream.range(0, MANY).boxed().toList();
+        List<Long> after = before.subList(100, MANY);
+        List<Long> mixed = new ArrayList<>(before.subList(0, 512));
+        mixed.addAll(before.subList(612, MANY));
+        watched();
+        one.codec().whenRead(511, removal);
+        assertThat(list.equals(mixed)).as("at no moment").isFalse();
+        watched();
+        one.codec().whenRead(511, removal);
+        assertThat(list.hashCode()).isIn(before.hashCode(), after.hashCode());
+        watched();
+        one.codec().whenRead(511, removal);
+        assertThat(list.toString()).isIn(before.toString(), after.toString());
+    }
+
+    @Test
+    void shouldSearchAndCompareWhatOthersChangeAgainAndAgain() {
+        Watched one = watched();
+        SharedList<Long> list = one.list();
+        List<Long> rotated = new ArrayList<>(list.snapshot());
+        int[] changes = new int[1];
+        one.codec().watch(read -> {
+            if (read == 300 && changes[0]++ < 50) {
+                one.theirs().add(0, one.theirs().remove(MANY - 1));
+            }
+        });
+        assertThat(list.indexOf(2_000L)).isEqualTo(-1);
+        assertThat(list.contains(299L)).isTrue();
+        assertThat(list.lastIndexOf(2_000L)).isEqualTo(-1);
+        assertThat(list.containsAll(rotated)).isTrue();
+        assertThat(changes[0]).as("each search was disturbed more than once").isGreaterThan(8);
+        one.codec().watch(read -> {});
+        List<Long> now = list.snapshot();
+        assertThat(now).hasSameElementsAs(rotated).isNotEqualTo(rotated);
+        assertThat(list.equals(now)).isTrue();
+        assertThat(list.equals(rotated)).isFalse();
+        assertThat(list.equals(now.subList(0, MANY - 1))).isFalse();
+        assertThat(list.subList(3, 700))
+                .isEqualTo(now.subList(3, 700))
+                .hasToString(now.subList(3, 700).toString());
+        assertThat(list.subList(3, 700).hashCode())
+                .isEqualTo(now.subList(3, 700).hashCode());
+        assertThat(list.subList(3, 700).lastIndexOf(now.get(3))).isZero();
+        assertThat(list.subList(3, 700).indexOf(now.get(2))).isEqualTo(-1);
+        List<Long> part = list.subList(500, MANY);
+        one.theirs().subList(600, MANY).clear();
+        assertThatThrownBy(() -> part.contains(1L)).isInstanceOf(IndexOutOfBoundsException.class);
     }
 
     @Test

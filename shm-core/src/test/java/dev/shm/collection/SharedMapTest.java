@@ -11,17 +11,21 @@ import dev.shm.error.ObjectTypeMismatchException;
 import dev.shm.error.OutOfSharedMemoryException;
 import dev.shm.error.SegmentClosedException;
 import dev.shm.memory.Memory;
+import dev.shm.segment.SegmentLayout;
 import dev.shm.testing.Watchdog;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
@@ -37,6 +41,9 @@ class SharedMapTest {
     private static final String LONG = "x".repeat(1_000);
 
     record Trade(String symbol, int pieces, List<Double> prices) {}
+
+    /** Does not equal itself when it is read again: arrays have no equals. */
+    private record Tick(double[] prices) {}
 
     @RegisterExtension
     final TwoMappings segment = new TwoMappings();
@@ -184,6 +191,66 @@ class SharedMapTest {
         assertThat(trades.get("one").prices())
                 .as("changed in place and given back")
                 .containsExactly(9.0);
+    }
+
+    @Test
+    void shouldTakeEqualCollectionsForTheSameKey() {
+        SharedMap<Object, Long> map = mine().create("map", SharedMap.of(Object.class, Long.class));
+        SharedMap<Object, Long> theirs = theirs().open("map", SharedMap.of(Object.class, Long.class));
+        map.put(List.of(1, 2), 1L);
+        assertThat(theirs.get(new ArrayList<>(List.of(1, 2)))).isEqualTo(1L);
+        assertThat(theirs.containsKey(List.of(2, 1))).isFalse();
+        map.put(Set.of("a", "b", "c"), 2L);
+        assertThat(theirs.merge(new TreeSet<>(List.of("c", "b", "a")), 1L, Long::sum))
+                .isEqualTo(3L);
+        List<Object> withNull = Arrays.asList(null, new int[] {1}, new byte[] {2}, Map.of("a", List.of(LONG)));
+        map.put(Map.of("list", withNull), 4L);
+        assertThat(theirs.remove(new TreeMap<>(Map.of("list", new LinkedList<>(withNull)))))
+                .isEqualTo(4L);
+        assertThat(theirs).containsOnlyKeys(List.of(1, 2), Set.of("c", "b", "a"));
+        theirs.keySet().removeIf(Set.class::isInstance);
+        @SuppressWarnings("unchecked")
+        List<Object> read = (List<Object>) theirs.keySet().iterator().next();
+        assertThatThrownBy(() -> read.add(3)).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    void shouldTakeKeysThatAreDeclaredAsCollections() {
+        MapType<List<String>, Long> type = SharedMap.of(listOfStrings(), Long.class);
+        SharedMap<List<String>, Long> map = mine().create("map", type);
+        map.put(List.of("a", "b"), 1L);
+        assertThat(theirs().open("map", type).get(Arrays.asList("a", "b"))).isEqualTo(1L);
+        Object set = Set.of("a", "b");
+        assertThat(map.get(set)).isNull();
+        assertThatThrownBy(() -> theirs().open("map", SharedMap.of(Object.class, Long.class)))
+                .isInstanceOf(ObjectTypeMismatchException.class);
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static Class<List<String>> listOfStrings() {
+        return (Class) List.class;
+    }
+
+    @Test
+    void shouldRefuseAKeyThatCannotBeOne() {
+        SharedMap<Object, Long> map = mine().create("map", SharedMap.of(Object.class, Long.class));
+        List<Object> itself = new ArrayList<>();
+        itself.add(itself);
+        assertThatThrownBy(() -> map.put(itself, 1L))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("contains itself");
+        assertThatThrownBy(() -> map.put(List.of(new StringBuilder()), 1L))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("java.lang.StringBuilder");
+        // Half of a surrogate pair has no bytes of its own.
+        assertThatThrownBy(() -> map.put(Map.of("\uD800", 1, "\uDC00", 2), 1L))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("the same bytes");
+        assertThat(map.get(itself)).isNull();
+        assertThat(map.containsKey(List.of(new StringBuilder()))).isFalse();
+        assertThat(map).isEmpty();
+        map.put(Set.of("\uD800", "\uDC00"), 1L);
+        assertThat(map.get(Set.of("?"))).isEqualTo(1L);
     }
 
     @Test
@@ -504,6 +571,44 @@ class SharedMapTest {
     }
 
     @Test
+    void shouldIterateOverWhatIsThereWhenItIsDestroyed() {
+        SharedMap<Integer, String> map = mine().create("map", SharedMap.of(Integer.class, String.class));
+        IntStream.range(0, 200).forEach(i -> map.put(i, i % 2 == 0 ? "short" : LONG));
+        var all = map.entrySet().iterator();
+        Map<Integer, String> seen = new HashMap<>();
+        Map.Entry<Integer, String> first = all.next();
+        seen.put(first.getKey(), first.getValue());
+        assertThat(theirs().destroy("map")).isTrue();
+        all.forEachRemaining(entry -> seen.put(entry.getKey(), entry.getValue()));
+        assertThat(seen).hasSize(200).isEqualTo(map);
+        assertThat(map.put(1, "still there")).isEqualTo(LONG);
+        var late = map.keySet().iterator();
+        late.next();
+        map.close();
+        assertThatThrownBy(() -> late.forEachRemaining(key -> {})).isInstanceOf(SegmentClosedException.class);
+        assertThatThrownBy(late::remove).isInstanceOf(SegmentClosedException.class);
+        assertThatThrownBy(() -> map.entrySet().removeIf(entry -> true)).isInstanceOf(SegmentClosedException.class);
+        assertThat(mine().deepStatistics().usedBytes()).isZero();
+    }
+
+    @Test
+    void shouldIterateOverASetThatIsDestroyed() {
+        SharedSet<String> set = mine().create("set", SharedSet.of(String.class));
+        IntStream.range(0, 200).forEach(i -> set.add(i % 2 == 0 ? "e" + i : LONG + i));
+        var all = set.iterator();
+        Set<String> seen = new HashSet<>(Set.of(all.next()));
+        assertThat(theirs().destroy("set")).isTrue();
+        all.forEachRemaining(seen::add);
+        assertThat(seen).hasSize(200).isEqualTo(set);
+        var late = set.iterator();
+        late.next();
+        set.close();
+        assertThatThrownBy(() -> late.forEachRemaining(element -> {})).isInstanceOf(SegmentClosedException.class);
+        assertThatThrownBy(late::remove).isInstanceOf(SegmentClosedException.class);
+        assertThat(mine().deepStatistics().usedBytes()).isZero();
+    }
+
+    @Test
     void shouldKeepASnapshotAsItWas() {
         SharedMap<String, String> texts = mine().create("texts", TEXTS);
         texts.putAll(Map.of("a", "1", "b", LONG));
@@ -525,6 +630,47 @@ class SharedMapTest {
         assertThat(stock.values().removeIf(value -> value == 10)).isTrue();
         assertThat(stock.keySet()).containsExactly("b");
         assertThat(stock.mappingCount()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldRemoveWhatAFilterFindsWhateverItsEqualsSays() {
+        MapType<Integer, Tick> type = SharedMap.of(Integer.class, Tick.class);
+        SharedMap<Integer, Tick> ticks = mine().create("ticks", type);
+        SharedMap<Integer, Tick> theirs = theirs().open("ticks", type);
+        for (int i = 0; i < 100; i++) {
+            ticks.put(i, new Tick(new double[i % 2 == 0 ? 0 : 5]));
+        }
+        assertThat(ticks.values().removeIf(tick -> tick.prices().length == 5)).isTrue();
+        assertThat(theirs).hasSize(50);
+        assertThat(ticks.entrySet().removeIf(entry -> entry.getKey() < 40)).isTrue();
+        assertThat(theirs).hasSize(30);
+        // What was put meanwhile is another value, of which the filter knows nothing.
+        assertThat(ticks.entrySet().removeIf(entry -> theirs.put(entry.getKey(), new Tick(new double[9])) != null))
+                .isFalse();
+        assertThat(theirs).hasSize(30);
+    }
+
+    /** The blocks that were copied with the shard are gone when their turn comes. */
+    @Test
+    void shouldRemoveWhatAFilterFindsOfWhatChangedMeanwhile() {
+        MapType<String, Tick> type = SharedMap.of(String.class, Tick.class);
+        SharedMap<String, Tick> ticks = mine().create("ticks", type);
+        SharedMap<String, Tick> theirs = theirs().open("ticks", type);
+        long seed = Bytes.memory(ticks).getLong(SegmentLayout.HASH_SEED);
+        List<String> keys = IntStream.range(0, 20)
+                .mapToObj(i -> ShardOfKeys.inShard(3, seed, i))
+                .toList();
+        keys.forEach(key -> ticks.put(key, new Tick(new double[5])));
+        int[] asked = new int[1];
+        assertThat(ticks.values().removeIf(tick -> {
+                    if (asked[0]++ == 0) {
+                        keys.forEach(key -> theirs.computeIfPresent(key, (k, before) -> new Tick(new double[7])));
+                    }
+                    return tick.prices().length == 7;
+                }))
+                .isTrue();
+        assertThat(asked[0]).as("each is asked for once").isEqualTo(20);
+        assertThat(theirs).hasSize(1);
     }
 
     @Test

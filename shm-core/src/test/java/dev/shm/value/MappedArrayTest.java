@@ -9,12 +9,16 @@ import dev.shm.codec.NdArray;
 import dev.shm.error.SegmentClosedException;
 import dev.shm.testing.Python;
 import dev.shm.testing.TestDirectory;
+import dev.shm.testing.Watchdog;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -24,6 +28,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -220,6 +225,44 @@ class MappedArrayTest {
             assertThatExceptionOfType(SegmentClosedException.class).isThrownBy(() -> before.getLong(0, 0));
             assertThatExceptionOfType(SegmentClosedException.class).isThrownBy(() -> array.resize(700_000));
         }
+    }
+
+    /** The kernel lets go of a lock on a file as soon as its process closes any descriptor of the file. */
+    @Test
+    void shouldKeepTheLockOfAResizeWhileOthersOpenTheFile() throws Exception {
+        MappedArray.create(file(), ElementType.INT16, 2).close();
+        Object inode = Files.getAttribute(file(), "unix:ino");
+        AtomicReference<MappedArray> opened = new AtomicReference<>();
+        Thread opener = new Thread(() -> {
+            try {
+                opened.set(MappedArray.open(file(), ElementType.INT16));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        // What resize does.
+        synchronized (MappedArray.RESIZING) {
+            try (FileChannel channel = FileChannel.open(file(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                channel.lock();
+                assertThat(isLocked(inode)).isTrue();
+                opener.start();
+                Watchdog.await("the opener to wait, or to be done", () -> {
+                    Thread.State state = opener.getState();
+                    return state == Thread.State.BLOCKED || state == Thread.State.TERMINATED;
+                });
+                assertThat(isLocked(inode)).isTrue();
+            }
+        }
+        opener.join();
+        assertThat(opened.get().shape()).containsExactly(2);
+        opened.get().close();
+    }
+
+    /** Whether this process has a lock on a file, by what the kernel says. */
+    private static boolean isLocked(Object inode) throws IOException {
+        return Files.readAllLines(Path.of("/proc/locks")).stream()
+                .anyMatch(line ->
+                        line.contains(" " + ProcessHandle.current().pid() + " ") && line.contains(":" + inode + " "));
     }
 
     @Test

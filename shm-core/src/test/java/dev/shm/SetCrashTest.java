@@ -1,0 +1,144 @@
+package dev.shm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shm.CrashEnumerator.Operation;
+import dev.shm.World.Process;
+import dev.shm.collection.SetType;
+import dev.shm.collection.ShardOfKeys;
+import dev.shm.collection.SharedSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every change of a set, with a death after each of its stores, and a death of the reaper after some of its own. */
+class SetCrashTest {
+
+    private static final SetType<Object> TYPE = SharedSet.of(Object.class);
+    private static final String LONG = "an element that does not fit into its two words";
+    private static final long BYTES = 384 * 1024;
+
+    private static SharedSet<Object> set(Process process) {
+        return process.objects.openOrCreate("set", TYPE);
+    }
+
+    private static DynamicTest survives(String what, Set<?> before, Consumer<SharedSet<Object>> change) {
+        return survives(what, before, change, false);
+    }
+
+    private static DynamicTest survives(
+            String what, Set<?> before, Consumer<SharedSet<Object>> change, boolean gradual) {
+        return DynamicTest.dynamicTest(
+                what,
+                () -> assertThat(CrashEnumerator.enumerateSparsely(
+                                () -> new Changing(new HashSet<>(before), change, gradual), BYTES))
+                        .isPositive());
+    }
+
+    /** A change of the set that happens wholly or not at all. */
+    private static final class Changing extends Operation {
+
+        private final Set<Object> before;
+        private final Consumer<SharedSet<Object>> change;
+        private final boolean gradual;
+        private Set<Object> after = Set.of();
+        private SharedSet<Object> set;
+
+        Changing(Set<Object> before, Consumer<SharedSet<Object>> change, boolean gradual) {
+            this.before = before;
+            this.change = change;
+            this.gradual = gradual;
+        }
+
+        @Override
+        void arrange(Process victim, Process survivor) {
+            try (SharedSet<Object> filler = set(survivor)) {
+                filler.addAll(before);
+            }
+            after = after(victim.other(World.SECOND_SURVIVOR));
+            set = set(victim);
+        }
+
+        /** What the change makes of another set. */
+        private Set<Object> after(Process process) {
+            Set<Object> expected;
+            try (SharedSet<Object> model = process.objects.create("model", TYPE)) {
+                model.addAll(before);
+                change.accept(model);
+                expected = model.snapshot();
+            }
+            process.objects.destroy("model");
+            return expected;
+        }
+
+        @Override
+        void act(Process victim) {
+            change.accept(set);
+        }
+
+        @Override
+        boolean isGradual() {
+            return gradual;
+        }
+
+        @Override
+        boolean happened(Process survivor) {
+            boolean happened;
+            try (SharedSet<Object> found = set(survivor)) {
+                Set<Object> now = found.snapshot();
+                assertThat(now).isIn(before, after);
+                assertThat(found).hasSize(now.size()).isEqualTo(now);
+                happened = now.equals(after);
+                // It can still be changed, and is then as it was.
+                for (Object element : List.of(LONG + "?", "?")) {
+                    assertThat(found.add(element)).isTrue();
+                    assertThat(found.remove(element)).isTrue();
+                }
+            }
+            assertThat(survivor.objects.destroy("set")).isTrue();
+            assertThat(survivor.heap.deepStatistics().usedBytes())
+                    .as("bytes in use when all is gone")
+                    .isZero();
+            return happened;
+        }
+    }
+
+    /** Elements that fall into one shard, of which the next one needs another table. */
+    private static Set<Object> full() {
+        return IntStream.range(0, 7).mapToObj(SetCrashTest::inShard).collect(Collectors.toSet());
+    }
+
+    /** Found by trying, as the seed of the world's segments is always the same. */
+    private static Object inShard(int index) {
+        return ShardOfKeys.inShard(3, 42, index);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> adding() {
+        return Stream.of(
+                survives("the first element", Set.of(), set -> set.add("a")),
+                survives("one with a block", Set.of("a", 1L), set -> set.add(LONG)),
+                survives("a set", Set.of(Set.of("a", "b")), set -> set.add(Set.of("a", "b", LONG))),
+                survives("where the table grows", full(), set -> set.add(inShard(7))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> removing() {
+        return Stream.of(
+                survives("one with a block", Set.of("a", LONG), set -> set.remove(LONG)),
+                survives("what a filter finds", Set.of("a", 1L), set -> set.removeIf("a"::equals)),
+                survives("what an iterator is at", Set.of(LONG), set -> {
+                    var all = set.iterator();
+                    all.next();
+                    all.remove();
+                }),
+                // The table goes at once, its blocks one after the other.
+                survives("all of a shard", full(), SharedSet::clear, true));
+    }
+}
