@@ -139,6 +139,8 @@ class ShmPropertiesReaderTest {
                         Duration.ofSeconds(5),
                         Ack.AUTO,
                         10,
+                        Duration.ofMillis(10),
+                        Duration.ofSeconds(1),
                         null,
                         null,
                         1,
@@ -170,6 +172,8 @@ class ShmPropertiesReaderTest {
                 key + "offer-timeout=1s",
                 key + "ack=manual",
                 key + "max-deliveries=3",
+                key + "redelivery-delay=50ms",
+                key + "max-redelivery-delay=20s",
                 key + "dead-letter=failed",
                 key + "visibility-timeout=1m",
                 key + "concurrency=4",
@@ -192,6 +196,8 @@ class ShmPropertiesReaderTest {
                         Duration.ofSeconds(1),
                         Ack.MANUAL,
                         3,
+                        Duration.ofMillis(50),
+                        Duration.ofSeconds(20),
                         "failed",
                         Duration.ofMinutes(1),
                         4,
@@ -401,6 +407,8 @@ class ShmPropertiesReaderTest {
                 "shm.channels.orders.max-deliveries=-1    | shm.channels.orders.max-deliveries | 1 to 63",
                 "shm.channels.orders.max-deliveries=64    | shm.channels.orders.max-deliveries | 1 to 63",
                 "shm.channels.orders.visibility-timeout=0s | shm.channels.orders.visibility-timeout | more than zero",
+                "shm.channels.orders.redelivery-delay=-1s | shm.channels.orders.redelivery-delay | not negative",
+                "shm.channels.orders.max-redelivery-delay=2d | shm.channels.orders.max-redelivery-delay | for a day at most",
                 "shm.channels.orders.concurrency=0        | shm.channels.orders.concurrency  | 1 or more",
                 "shm.channels.orders.batch-size=0         | shm.channels.orders.batch-size   | 1 or more",
                 "shm.channels.orders.dead-letter=orders   | shm.channels.orders.dead-letter  | Name another channel",
@@ -425,6 +433,10 @@ class ShmPropertiesReaderTest {
                         + " | shm.channels.orders.batch-size | Who polls",
                 "shm.channels.orders.pollable=true,shm.channels.orders.ack=manual | shm.channels.orders.ack | Who polls",
                 "shm.channels.orders.pollable=true,shm.channels.orders.channel=x"
+                "shm.channels.orders.pollable=true,shm.channels.orders.redelivery-delay=1s"
+                        + " | shm.channels.orders.redelivery-delay | Who polls",
+                "shm.channels.orders.pollable=true,shm.channels.orders.max-redelivery-delay=2s"
+                        + " | shm.channels.orders.max-redelivery-delay | Who polls",
                         + " | shm.channels.orders.pollable | there already",
                 "shm.channels.orders.max-deliveries=0,shm.channels.orders.dead-letter=x"
                         + " | shm.channels.orders.max-deliveries | Write 1 to 63",

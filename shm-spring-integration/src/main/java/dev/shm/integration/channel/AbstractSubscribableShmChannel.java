@@ -100,6 +100,16 @@ public abstract class AbstractSubscribableShmChannel extends AbstractShmChannel
         container.setRecoveryInterval(interval);
     }
 
+    /** How long a message that has failed is kept before it goes back, doubled each time; 10 milliseconds if not said, 0 for at once. */
+    public void setRedeliveryDelay(Duration delay) {
+        container.setRedeliveryDelay(delay);
+    }
+
+    /** How long a message that has failed is kept at most before it goes back; a second if not said. */
+    public void setMaxRedeliveryDelay(Duration delay) {
+        container.setMaxRedeliveryDelay(delay);
+    }
+
     /** How many handlers may subscribe. */
     public void setMaxSubscribers(int most) {
         dispatcher.setMaxSubscribers(most);

@@ -97,6 +97,16 @@ public class ShmInboundGateway extends MessagingGatewaySupport implements Pausab
     public long getLostReplies() {
         return lostReplies.get();
     }
+    /** How long a request that has failed is kept before it goes back, doubled each time; 10 milliseconds if not said, 0 for at once. */
+    public void setRedeliveryDelay(Duration delay) {
+        container.setRedeliveryDelay(delay);
+    }
+
+    /** How long a request that has failed is kept at most before it goes back; a second if not said. */
+    public void setMaxRedeliveryDelay(Duration delay) {
+        container.setMaxRedeliveryDelay(delay);
+    }
+
 
     @Override
     public String getComponentType() {
