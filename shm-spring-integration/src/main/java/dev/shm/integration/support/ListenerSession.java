@@ -1,5 +1,6 @@
 package dev.shm.integration.support;
 
+import dev.shm.SharedMemory;
 import dev.shm.error.SubscriptionEvictedException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.log.LogAccessor;
 
@@ -38,6 +40,7 @@ final class ListenerSession {
     private final Duration recoveryInterval;
     private final Duration redeliveryDelay;
     private final Duration maxRedeliveryDelay;
+    private final Consumer<SharedMemory> reopened;
     private final LogAccessor logger;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -61,6 +64,7 @@ final class ListenerSession {
             Duration recoveryInterval,
             Duration redeliveryDelay,
             Duration maxRedeliveryDelay,
+            Consumer<SharedMemory> reopened,
             LogAccessor logger) {
         this.destination = destination;
         this.dispatch = dispatch;
@@ -70,6 +74,7 @@ final class ListenerSession {
         this.recoveryInterval = recoveryInterval;
         this.redeliveryDelay = redeliveryDelay;
         this.maxRedeliveryDelay = maxRedeliveryDelay;
+        this.reopened = reopened;
         this.logger = logger;
         this.receiver = ShmReceiver.open(destination, maxDeliveries);
     }
@@ -207,6 +212,8 @@ final class ListenerSession {
         }
         if (late) {
             successor.close();
+        } else {
+            reopened.accept(successor.memory());
         }
     }
 

@@ -1,10 +1,12 @@
 package dev.shm.integration.support;
 
+import dev.shm.SharedMemory;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.log.LogAccessor;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
@@ -47,6 +49,8 @@ public final class ShmListenerContainer {
     private Duration recoveryInterval = DEFAULT_RECOVERY_INTERVAL;
     private Duration redeliveryDelay = DEFAULT_REDELIVERY_DELAY;
     private Duration maxRedeliveryDelay = DEFAULT_MAX_REDELIVERY_DELAY;
+
+    private Consumer<SharedMemory> reopened = memory -> {};
 
     private volatile boolean paused;
     private volatile @Nullable ListenerSession session;
@@ -151,6 +155,14 @@ public final class ShmListenerContainer {
     }
 
     /**
+     * Is told the segment whenever the queue or topic was opened again, by the thread that has done so and receives from it next: after the
+     * segment had ended, it is the successor. A failure of it is as one of the opening. Nobody if not said.
+     */
+    public void setReopened(Consumer<SharedMemory> listener) {
+        this.reopened = Objects.requireNonNull(listener);
+    }
+
+    /**
      * Opens the queue or topic and begins to receive. Does nothing if it has.
      *
      * @throws dev.shm.error.SharedMemoryException if it cannot be opened
@@ -170,6 +182,7 @@ public final class ShmListenerContainer {
                     recoveryInterval,
                     redeliveryDelay,
                     maxRedeliveryDelay,
+                    reopened,
                     logger);
             Executor runs = executor != null ? executor : new SimpleAsyncTaskExecutor(name + "-");
             begun.start(runs, concurrency);
