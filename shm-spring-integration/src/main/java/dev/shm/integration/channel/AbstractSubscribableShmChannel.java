@@ -182,15 +182,34 @@ public abstract class AbstractSubscribableShmChannel extends AbstractShmChannel
 
     @Override
     public void stop() {
-        running = false;
+        Runnable wait;
+        lifecycle.lock();
+        try {
+            running = false;
+            wait = container.beginStop();
+        } finally {
+            lifecycle.unlock();
+        }
         // Not under the lock: what is being handled may subscribe or unsubscribe.
-        container.stop();
+        wait.run();
     }
 
     @Override
     public void stop(Runnable callback) {
-        running = false;
-        container.stop(callback);
+        boolean receiving;
+        lifecycle.lock();
+        try {
+            running = false;
+            receiving = container.isRunning();
+            if (receiving) {
+                container.stop(callback);
+            }
+        } finally {
+            lifecycle.unlock();
+        }
+        if (!receiving) {
+            callback.run();
+        }
     }
 
     @Override

@@ -194,10 +194,22 @@ public final class ShmListenerContainer {
 
     /** Stops receiving, and waits until what is being handled has been; not so if the listener itself calls this. */
     public void stop() {
+        beginStop().run();
+    }
+
+    /**
+     * Stops receiving, and returns at once, for a caller who has a lock that what is being handled may want.
+     *
+     * @return what then waits as {@link #stop()} does, to be called without that lock
+     */
+    public Runnable beginStop() {
         ListenerSession stopped = end();
-        if (stopped != null) {
-            stopped.awaitEnd(shutdownTimeout);
-        }
+        Duration timeout = shutdownTimeout;
+        return () -> {
+            if (stopped != null) {
+                stopped.awaitEnd(timeout);
+            }
+        };
     }
 
     /** Stops receiving, and calls back when what is being handled has been. Returns at once. */
