@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shm.SharedMemory;
+import dev.shm.error.SegmentNotFoundException;
 import dev.shm.integration.inbound.ShmInboundGateway;
 import dev.shm.integration.support.ShmDestination;
 import dev.shm.integration.support.ShmHeaders;
@@ -388,6 +389,39 @@ class GatewaysTest {
             fourth.close();
             assertThat(ShmReplyQueues.names(second)).hasSize(1);
         }
+    }
+
+    @Test
+    void shouldFailAsMessagingDoesWhileThereIsNoSuccessor() {
+        SharedMemory first = segment.builder().open();
+        AtomicReference<SharedMemory> current = new AtomicReference<>(first);
+        ShmOutboundGateway gateway = new ShmOutboundGateway(ShmDestination.queue(
+                () -> {
+                    SharedMemory now = current.get();
+                    if (now == null) {
+                        throw new SegmentNotFoundException("there is none");
+                    }
+                    return now;
+                },
+                "requests",
+                TEXTS));
+        gateway.setBeanFactory(application.another().start().context().getBeanFactory());
+        gateway.setOutputChannel(new QueueChannel());
+        gateway.afterPropertiesSet();
+        gateway.start();
+        started.add(gateway);
+        current.set(null);
+        first.close();
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> gateway.handleMessage(new GenericMessage<>("a")))
+                    .isInstanceOf(MessageDeliveryException.class)
+                    .hasMessageContaining("cannot send a request to queue 'requests': there is none")
+                    .hasCauseInstanceOf(SegmentNotFoundException.class);
+        }
+        current.set(segment.mine());
+        answers(GatewaysTest::upperCase, it -> {});
+        assertThat(((Message<?>) gateway.handleRequestMessage(new GenericMessage<>("b"))).getPayload())
+                .isEqualTo("B");
     }
 
     @Test
