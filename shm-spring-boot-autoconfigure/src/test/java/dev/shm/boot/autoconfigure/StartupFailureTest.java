@@ -248,6 +248,41 @@ class StartupFailureTest {
     }
 
     @Test
+    void shouldExplainTheQueueOfAChannelWithADotInItsName(CapturedOutput output) {
+        try (SharedMemory held = desk().size(64 << 20).create()) {
+            held.openOrCreate(
+                    "eu.orders", SharedQueue.of(ShmMessageMapper.defaults().codec(Codecs.string())));
+            startAndExplain(
+                    output,
+                    "shm.segments.desk.role=peer shm.channels[eu.orders].codec=bytes",
+                    "The channel 'eu.orders' cannot be opened",
+                    "Compare 'shm.channels.eu.orders.kind'",
+                    "shm.channels.eu.orders.name: <another name>");
+        }
+    }
+
+    @Test
+    void shouldExplainTheQueueOfAChannelThatIsWired(CapturedOutput output) {
+        try (SharedMemory hall =
+                SharedMemory.named("hall").directory(directory.path()).create()) {
+            hall.openOrCreate(
+                    "eu.orders", SharedQueue.of(ShmMessageMapper.defaults().codec(Codecs.string())));
+            for (String direction : List.of("inbound", "outbound")) {
+                fail(
+                        new Class<?>[] {Application.class, Clash.class},
+                        "shm.segments.hall.role=peer",
+                        "shm.channels[eu.orders].codec=bytes",
+                        "shm.channels[eu.orders].channel=orders",
+                        "shm.channels[eu.orders].direction=" + direction);
+            }
+        }
+        assertThat(output.getOut().split("The channel 'eu.orders' cannot be opened", -1))
+                .hasSize(3);
+        assertThat(output.getOut().split("Compare 'shm.channels.eu.orders.kind'", -1))
+                .hasSize(3);
+    }
+
+    @Test
     void shouldExplainAnUnknownKeyWithTheNearestOne(CapturedOutput output) {
         startAndExplain(
                 output,
