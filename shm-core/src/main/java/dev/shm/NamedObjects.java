@@ -135,7 +135,7 @@ final class NamedObjects {
 
     private ObjectHandle handle(String name, int index, long reference, ObjectKind kind) {
         return new ObjectHandle(
-                attachment, heap, slots, journal, name, reference, kind, this::lockAt, () -> release(index));
+                attachment, heap, slots, liveness, journal, name, reference, kind, this::lockAt, () -> release(index));
     }
 
     private SharedLock lockAt(long address) {

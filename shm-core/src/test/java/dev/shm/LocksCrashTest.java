@@ -7,9 +7,12 @@ import dev.shm.World.Process;
 import dev.shm.collection.KeyLock;
 import dev.shm.collection.SharedLocks;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
 
 /** Locks of keys, with a death of their holder after each of its stores, and a death of the reaper after each of its own. */
 class LocksCrashTest {
@@ -114,6 +117,26 @@ class LocksCrashTest {
         boolean happened(boolean entry) {
             return !entry;
         }
+    }
+
+    /** The lock of a key whose holder was killed, in a world where nobody keeps house. */
+    private static KeyLock lockOfADeadProcess(String key) {
+        World world = World.ofBytes(BYTES);
+        locks(world.process(World.VICTIM)).get(key).lock();
+        KeyLock lock = locks(world.process(World.SURVIVOR)).get(key);
+        assertThat(lock.tryLock()).isFalse();
+        world.kill(World.VICTIM);
+        return lock;
+    }
+
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void shouldGetTheLockOfADeadProcessThatNobodyHasReaped() throws Exception {
+        assertThat(lockOfADeadProcess("at once").tryLock()).isTrue();
+        assertThat(lockOfADeadProcess(LONG_KEY).tryLock()).isTrue();
+        assertThat(lockOfADeadProcess("in a while").tryLock(5, TimeUnit.MILLISECONDS))
+                .isTrue();
+        lockOfADeadProcess("whenever").lock();
     }
 
     @TestFactory

@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Any thread of any process may call any method. A lock belongs to a thread, and is reentrant for it. When its process dies, in
- * whatever way, the lock is free as soon as a peer has reaped it: milliseconds, and no time-out is involved. One that a stopped process
+ * whatever way, the lock is free at once, and no time-out is involved: who would be refused asks the kernel whether the holder lives,
+ * and who waits hears of its death within milliseconds. One that a stopped process
  * holds stays held, unless it was taken for a {@linkplain KeyLock#lock(Duration) time}. Different keys never share a lock. Keys are what
  * has a form of its own in a {@link SharedMap}, but {@code byte[]}: strings, numbers, {@link UUID}, {@code java.time}; {@code 1}, {@code
  * 1L} and {@code "1"} are three keys.
@@ -92,6 +93,8 @@ public final class SharedLocks implements SharedObject {
     static final long FOREVER = Long.MAX_VALUE;
     private static final long FIRST_LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long LONGEST_LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** So long those who wait do not ask whether the holder lives, and ten times as long between two questions: the kernel answers them. */
+    private static final long SUSPECT_AFTER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     /** So long a process that was waited for leaves a lock to others, unless one of them has had it sooner. */
     private static final long COURTESY_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
@@ -292,7 +295,14 @@ public final class SharedLocks implements SharedObject {
         if (taking.attempt(key, local, nanos > 0)) {
             return true;
         }
-        return nanos > 0 && await(key, local, taking, nanos == FOREVER, deadline, interruptibly);
+        return nanos > 0
+                ? await(key, local, taking, nanos == FOREVER, deadline, interruptibly)
+                : attemptIfDead(key, local, taking, false);
+    }
+
+    /** Whoever was refused because of a process that is dead, and that nobody has reaped, tries again. */
+    private boolean attemptIfDead(Object key, Local local, Taking taking, boolean wanted) {
+        return handle.isGoneOrDead(taking.heldBy) && taking.attempt(key, local, wanted);
     }
 
     private void removeDeadIfAny() {
@@ -322,6 +332,7 @@ public final class SharedLocks implements SharedObject {
         Parked parked = new Parked(Thread.currentThread(), key);
         boolean interrupted = false;
         long look = FIRST_LOOK_NANOS;
+        long suspectAt = System.nanoTime() + SUSPECT_AFTER_NANOS;
         room.add(parked);
         try {
             for (; ; ) {
@@ -336,7 +347,14 @@ public final class SharedLocks implements SharedObject {
                     interrupted = true;
                 }
                 long now = System.nanoTime();
-                if (!forever && now - deadline >= 0) {
+                boolean over = !forever && now - deadline >= 0;
+                if (over || now - suspectAt >= 0) {
+                    if (attemptIfDead(key, local, taking, true)) {
+                        return true;
+                    }
+                    suspectAt = now + 10 * SUSPECT_AFTER_NANOS;
+                }
+                if (over) {
                     return false;
                 }
                 long nap = forever ? look : Math.min(look, deadline - now);
@@ -370,6 +388,8 @@ public final class SharedLocks implements SharedObject {
         private final @Nullable Duration ttl;
         private boolean mark;
         private boolean taken;
+        /** First word of the entry that was in the way. */
+        private long heldBy;
         /** When the time of the holder is up, or 0. */
         private long heldUntil;
 
@@ -402,6 +422,7 @@ public final class SharedLocks implements SharedObject {
                 taken = true;
                 return new UUID(owner, until(ttl));
             }
+            heldBy = found.getMostSignificantBits();
             heldUntil = found.getLeastSignificantBits();
             return mark && !isWanted(found) ? new UUID(found.getMostSignificantBits() | WANTED, heldUntil) : found;
         }

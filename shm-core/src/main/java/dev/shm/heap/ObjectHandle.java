@@ -5,8 +5,10 @@ import dev.shm.error.StaleReferenceException;
 import dev.shm.memory.Memory;
 import dev.shm.segment.Attachment;
 import dev.shm.segment.EndFlag;
+import dev.shm.segment.Liveness;
 import dev.shm.segment.Peer;
 import dev.shm.segment.Slots;
+import dev.shm.segment.WaitRoom;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,7 @@ public final class ObjectHandle implements AutoCloseable {
     private final Attachment attachment;
     private final Heap heap;
     private final Slots slots;
+    private final Liveness liveness;
     private final Journal journal;
     private final LongFunction<SharedLock> locks;
     private final Runnable release;
@@ -50,6 +53,7 @@ public final class ObjectHandle implements AutoCloseable {
             Attachment attachment,
             Heap heap,
             Slots slots,
+            Liveness liveness,
             Journal journal,
             String name,
             long reference,
@@ -59,6 +63,7 @@ public final class ObjectHandle implements AutoCloseable {
         this.attachment = attachment;
         this.heap = heap;
         this.slots = slots;
+        this.liveness = liveness;
         this.journal = journal;
         this.name = name;
         this.reference = reference;
@@ -76,6 +81,7 @@ public final class ObjectHandle implements AutoCloseable {
         this.attachment = whole.attachment;
         this.heap = whole.heap;
         this.slots = whole.slots;
+        this.liveness = whole.liveness;
         this.journal = whole.journal;
         this.name = whole.name;
         this.reference = reference;
@@ -132,6 +138,28 @@ public final class ObjectHandle implements AutoCloseable {
     /** Whether the process that such a word names is gone, so that what it held is free. The lowest 16 bits do not count. */
     public boolean isGone(long ownerWord) {
         return LockWord.isGone(ownerWord, slots);
+    }
+
+    /**
+     * As {@link #isGone}, for whoever would be refused otherwise: if the process is dead and nobody has reaped it yet, this does, instead
+     * of leaving it to the housekeeping. That asks the kernel, so it is not for every look. Not to be called by who has a lock of
+     * the segment.
+     */
+    public boolean isGoneOrDead(long ownerWord) {
+        if (isGone(ownerWord)) {
+            return true;
+        }
+        int slot = LockWord.slot(ownerWord);
+        if (slot == attachment.slot()) {
+            return false;
+        }
+        return attachment.guarded(() -> {
+            if (liveness.reapIfDead(slot)) {
+                // Others wait for what it held as well.
+                attachment.waitRoom().ring(WaitRoom.EVERYBODY);
+            }
+            return isGone(ownerWord);
+        });
     }
 
     /** The process that such a word names, in words. */

@@ -3,6 +3,8 @@ package dev.shm.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shm.SharedMemory;
+import dev.shm.codec.Codec;
+import dev.shm.codec.Codecs;
 import dev.shm.collection.SharedLocks;
 import dev.shm.collection.SharedMap;
 import dev.shm.integration.lock.ShmLockRegistry;
@@ -14,6 +16,7 @@ import dev.shm.integration.testing.ChildJvm;
 import dev.shm.integration.testing.Segment;
 import dev.shm.integration.testing.Watchdog;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +26,7 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import org.junit.jupiter.api.Order;
@@ -54,7 +58,7 @@ class StoresIT {
 
     private static final BlockingQueue<Message<?>> RECEIVED = new LinkedBlockingQueue<>();
 
-    /** The other process: {@code Worker <directory> locks|waits|counts|wins|aggregates|changes}. */
+    /** The other process: {@code Worker <directory> locks|locksForATime|waits|counts|wins|aggregates|makes|<seed of changes>}. */
     static final class Worker {
 
         private final SharedMemory desk;
@@ -126,6 +130,10 @@ class StoresIT {
                     }
                 }
                 case "aggregates" -> aggregate();
+                case "makes" ->
+                    new ShmMessageGroupStore(desk, ShmMessageGroupStore.DEFAULT_NAME, new StoppingCodec())
+                            .addMessagesToGroup(
+                                    "group", new GenericMessage<>("first"), new GenericMessage<>(StoppingCodec.STOP));
                 default -> change(Long.parseLong(role));
             }
         }
@@ -164,6 +172,38 @@ class StoresIT {
                     default -> store.removeMessageGroup(group);
                 }
             }
+        }
+    }
+
+    /** Strings, and one that is never written to its end. */
+    private static final class StoppingCodec implements Codec<String> {
+
+        static final String STOP = "stop";
+
+        private final Codec<String> strings = Codecs.string();
+
+        @Override
+        public String name() {
+            return strings.name();
+        }
+
+        @Override
+        public int size(String value) {
+            return strings.size(value);
+        }
+
+        @Override
+        public void encode(String value, ByteBuffer target) {
+            if (value.equals(STOP)) {
+                System.out.println("in the middle");
+                new Semaphore(0).acquireUninterruptibly();
+            }
+            strings.encode(value, target);
+        }
+
+        @Override
+        public String decode(ByteBuffer source) {
+            return strings.decode(source);
         }
     }
 
@@ -347,22 +387,48 @@ class StoresIT {
         assertThat(segment.problems()).isEmpty();
     }
 
+    private SharedMap<UUID, Message<?>> grouped() {
+        return segment.mine()
+                .openOrCreate(
+                        ShmMessageGroupStore.DEFAULT_NAME + ".grouped",
+                        SharedMap.of(
+                                UUID.class,
+                                ShmMessageMapper.defaults().forStore().codec(String.class)));
+    }
+
+    /** At once: nobody needs to have reaped it. */
+    @Test
+    void shouldForgetAGroupWhoseMakerWasKilledUnderItsLock() {
+        try (ShmMessageGroupStore store = new ShmMessageGroupStore(segment.mine(), String.class);
+                SharedMap<UUID, Message<?>> grouped = grouped()) {
+            for (int round = 0; round < 3; round++) {
+                try (ChildJvm child = child("makes", "in the middle")) {
+                    assertThat(child.pid()).isPositive();
+                    assertThat(store.iterator()).isExhausted();
+                    assertThat(grouped).hasSize(1);
+                }
+                assertThat(store.iterator()).isExhausted();
+                assertThat(grouped).isEmpty();
+            }
+        }
+        assertThat(segment.problems()).isEmpty();
+    }
+
     @Test
     void shouldLeaveGroupsWholeWhileProcessesAreKilledAgainAndAgain() throws Exception {
         Random random = new Random(6);
         try (ShmMessageGroupStore store = new ShmMessageGroupStore(segment.mine(), String.class);
-                SharedMap<UUID, Message<?>> grouped = segment.mine()
-                        .openOrCreate(
-                                ShmMessageGroupStore.DEFAULT_NAME + ".grouped",
-                                SharedMap.of(
-                                        UUID.class,
-                                        ShmMessageMapper.defaults().forStore().codec(String.class)))) {
+                SharedMap<UUID, Message<?>> grouped = grouped()) {
             for (int round = 0; round < KILLS; round++) {
                 try (ChildJvm one = child(2L * round, "ready");
                         ChildJvm other = child(2L * round + 1, "ready")) {
                     assertThat(one.pid()).isNotEqualTo(other.pid());
                     Thread.sleep(20 + random.nextInt(200));
                 }
+                // Until then a change that one of them had committed may not have been carried out, and what is counted
+                // here changes.
+                Watchdog.await(
+                        "the dead to be reaped", () -> segment.mine().peers().size() == 1);
                 int listed = 0;
                 for (MessageGroup group : store) {
                     int size = store.messageGroupSize(group.getGroupId());

@@ -21,11 +21,10 @@ final class BeanNamesGuard implements ImportBeanDefinitionRegistrar {
     public void registerBeanDefinitions(AnnotationMetadata importing, BeanDefinitionRegistry registry) {
         ShmProperties properties = ShmPropertiesReader.read(environment);
         properties.segments().keySet().forEach(name -> check(registry, name, ShmProperties.segmentKey(name)));
-        properties.channels().forEach((name, channel) -> {
-            if (channel.channel() == null) {
-                check(registry, name, ShmProperties.channelKey(name));
-            }
-        });
+        properties
+                .channels()
+                .forEach((name, channel) -> ShmChannelRegistrar.beans(name, channel)
+                        .forEach(bean -> check(registry, bean, ShmProperties.channelKey(name))));
     }
 
     private static void check(BeanDefinitionRegistry registry, String bean, String key) {

@@ -29,9 +29,8 @@ final class ChannelBeansCheck implements BeanFactoryPostProcessor {
         ShmProperties properties = ShmPropertiesReader.read(environment);
         PayloadTypes types = new PayloadTypes(beans.getBeanClassLoader());
         properties.channels().forEach((name, channel) -> {
-            if (channel.channel() == null) {
-                BeanNames.check(beans, name, ShmProperties.channelKey(name));
-            }
+            ShmChannelRegistrar.beans(name, channel)
+                    .forEach(bean -> BeanNames.check(beans, bean, ShmProperties.channelKey(name)));
             checkSegment(beans, properties.segments().keySet(), name, channel.segment());
             checkCodec(beans, name, channel);
             types.payload(name, channel);

@@ -52,6 +52,8 @@ final class ChannelFactory {
         made.setBatchSize(channel.batchSize());
         made.setAckMode(ackMode(channel));
         made.setMaxDeliveries(channel.maxDeliveries());
+        made.setRedeliveryDelay(channel.redeliveryDelay());
+        made.setMaxRedeliveryDelay(channel.maxRedeliveryDelay());
         if (virtualThreads) {
             made.setTaskExecutor(new VirtualThreadTaskExecutor(name + "-"));
         }
@@ -71,6 +73,7 @@ final class ChannelFactory {
         producer.setBatchSize(channel.batchSize());
         producer.setAckMode(ackMode(channel));
         producer.setMaxDeliveries(channel.maxDeliveries());
+        setRedelivery(channel, producer);
         useVirtualThreads(name, producer);
         customizers.forEach(customizer -> customizer.customizeProducer(name, producer));
         return producer;
@@ -98,8 +101,14 @@ final class ChannelFactory {
                 new ShmMessageProducer(destinations.create(name, channel).deadLetters());
         producer.setOutputChannelName(Objects.requireNonNull(channel.deadLetter()));
         producer.setMaxDeliveries(0);
+        setRedelivery(channel, producer);
         useVirtualThreads(name + "-dead-letters", producer);
         return producer;
+    }
+
+    private static void setRedelivery(Channel channel, ShmMessageProducer producer) {
+        producer.setRedeliveryDelay(channel.redeliveryDelay());
+        producer.setMaxRedeliveryDelay(channel.maxRedeliveryDelay());
     }
 
     private void useVirtualThreads(String name, ShmMessageProducer producer) {

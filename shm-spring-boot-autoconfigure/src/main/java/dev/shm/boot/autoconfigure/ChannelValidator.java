@@ -22,6 +22,9 @@ final class ChannelValidator {
 
     private static final int MOST_DELIVERIES = 63;
     private static final int DEFAULT_SUBSCRIBERS = 64;
+    private static final Duration DEFAULT_DELAY = Duration.ofMillis(10);
+    private static final Duration DEFAULT_MAX_DELAY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_DELAY = Duration.ofDays(1);
     private static final QueueType<byte[]> QUEUE = SharedQueue.of(Codecs.bytes());
     private static final TopicType<byte[]> TOPIC = SharedTopic.of(Codecs.bytes());
 
@@ -81,8 +84,19 @@ final class ChannelValidator {
         if (patience != null) {
             checked("evict-after", patience, () -> TOPIC.evictAfter(patience));
         }
-        if (channel.offerTimeout().isNegative()) {
-            throw refuse("offer-timeout", channel.offerTimeout(), "A time is not negative; 0 for not to wait.");
+        notNegative("offer-timeout", channel.offerTimeout());
+    }
+
+    private void notNegative(String which, Duration time) {
+        if (time.isNegative()) {
+            throw refuse(which, time, "A time is not negative; 0 for not to wait.");
+        }
+    }
+
+    private void validateDelay(String which, Duration delay) {
+        notNegative(which, delay);
+        if (delay.compareTo(LONGEST_DELAY) > 0) {
+            throw refuse(which, delay, "A message that has failed is kept for a day at most.");
         }
     }
 
@@ -104,6 +118,8 @@ final class ChannelValidator {
                     "A message is delivered at most 1 to " + MOST_DELIVERIES
                             + " times, or 0 for as often as it takes.");
         }
+        validateDelay("redelivery-delay", channel.redeliveryDelay());
+        validateDelay("max-redelivery-delay", channel.maxRedeliveryDelay());
         if (channel.deadLetter() == null) {
             return;
         }
@@ -173,6 +189,17 @@ final class ChannelValidator {
         }
         if (channel.ack() != Ack.AUTO) {
             throw refuse("ack", "manual", reason);
+        }
+        if (channel.deadLetter() == null) {
+            // Dead letters are handed on, not polled.
+            onlyPushed("redelivery-delay", channel.redeliveryDelay(), DEFAULT_DELAY, reason);
+            onlyPushed("max-redelivery-delay", channel.maxRedeliveryDelay(), DEFAULT_MAX_DELAY, reason);
+        }
+    }
+
+    private void onlyPushed(String which, Duration said, Duration usual, String reason) {
+        if (!said.equals(usual)) {
+            throw refuse(which, said, reason);
         }
     }
 

@@ -58,10 +58,8 @@ final class SegmentValidator {
         }
         if (bytes % PAGE_BYTES != 0) {
             long below = bytes / PAGE_BYTES * PAGE_BYTES;
-            throw invalid(
-                    key("size"),
-                    size,
-                    "A size is a multiple of 4KB: write " + below + "B or " + (below + PAGE_BYTES) + "B.");
+            String instead = below == 0 ? "64MB, say" : below + "B or " + (below + PAGE_BYTES) + "B";
+            throw invalid(key("size"), size, "A size is a multiple of 4KB: write " + instead + ".");
         }
     }
 

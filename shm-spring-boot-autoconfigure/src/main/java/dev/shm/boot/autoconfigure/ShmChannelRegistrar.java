@@ -7,6 +7,8 @@ import dev.shm.integration.channel.PublishSubscribeShmChannel;
 import dev.shm.integration.channel.SubscribableShmChannel;
 import dev.shm.integration.inbound.ShmMessageProducer;
 import dev.shm.integration.outbound.ShmMessageHandler;
+import java.util.ArrayList;
+import java.util.List;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
 import org.springframework.core.env.Environment;
@@ -14,6 +16,10 @@ import org.springframework.integration.config.ConsumerEndpointFactoryBean;
 
 /** Registers the beans of each channel of the configuration, under the names that the framework gives to such beans. */
 final class ShmChannelRegistrar implements BeanRegistrar {
+
+    static final String ADAPTER = ".adapter";
+    static final String HANDLER = ".handler";
+    static final String DEAD_LETTERS = ".deadLetters";
 
     @Override
     public void register(BeanRegistry registry, Environment environment) {
@@ -24,12 +30,12 @@ final class ShmChannelRegistrar implements BeanRegistrar {
         if (channel.channel() == null) {
             registerChannel(registry, name, channel);
         } else if (channel.direction() == Direction.INBOUND) {
-            register(registry, name + ".adapter", ShmMessageProducer.class, name, channel, ChannelFactory::producer);
+            register(registry, name + ADAPTER, ShmMessageProducer.class, name, channel, ChannelFactory::producer);
         } else {
-            String handler = name + ".handler";
+            String handler = name + HANDLER;
             register(registry, handler, ShmMessageHandler.class, name, channel, ChannelFactory::handler);
             registry.registerBean(
-                    name + ".adapter",
+                    name + ADAPTER,
                     ConsumerEndpointFactoryBean.class,
                     spec -> spec.description(ShmProperties.channelKey(name))
                             .supplier(context ->
@@ -38,12 +44,29 @@ final class ShmChannelRegistrar implements BeanRegistrar {
         if (channel.deadLetter() != null && receives(channel)) {
             register(
                     registry,
-                    name + ".deadLetters",
+                    name + DEAD_LETTERS,
                     ShmMessageProducer.class,
                     name,
                     channel,
                     ChannelFactory::deadLetters);
         }
+    }
+
+    /** Names of the beans that are registered for a channel. */
+    static List<String> beans(String name, Channel channel) {
+        List<String> beans = new ArrayList<>();
+        if (channel.channel() == null) {
+            beans.add(name);
+        } else {
+            beans.add(name + ADAPTER);
+            if (channel.direction() == Direction.OUTBOUND) {
+                beans.add(name + HANDLER);
+            }
+        }
+        if (channel.deadLetter() != null && receives(channel)) {
+            beans.add(name + DEAD_LETTERS);
+        }
+        return beans;
     }
 
     /** Whether this process receives from it; who only sends has no dead letters. */

@@ -81,6 +81,8 @@ public record ShmProperties(
      * @param offerTimeout How long sending waits for room, where it waits.
      * @param ack Who acknowledges messages.
      * @param maxDeliveries How often a message that fails is delivered; 0 for as often as it takes.
+     * @param redeliveryDelay How long a message that has failed is kept before it is delivered again, doubled each time.
+     * @param maxRedeliveryDelay How long a message that has failed is kept at most before it is delivered again.
      * @param deadLetter Channel that gets the messages that failed too often.
      * @param visibilityTimeout How long a consumer may keep a message before it is given to another one.
      * @param concurrency How many threads receive.
@@ -107,6 +109,8 @@ public record ShmProperties(
             @DefaultValue("5s") Duration offerTimeout,
             @DefaultValue("auto") Ack ack,
             @DefaultValue("10") int maxDeliveries,
+            @DefaultValue("10ms") Duration redeliveryDelay,
+            @DefaultValue("1s") Duration maxRedeliveryDelay,
             @Nullable String deadLetter,
             @Nullable Duration visibilityTimeout,
             @DefaultValue("1") int concurrency,

@@ -113,6 +113,39 @@ class ShmIntegrationAutoConfigurationTest {
     }
 
     @Test
+    void shouldKeepWhatFailsAndDeadLettersForTheConfiguredDelay() {
+        List<Long> tries = new CopyOnWriteArrayList<>();
+        List<Long> offers = new CopyOnWriteArrayList<>();
+        orders(
+                        "codec=string",
+                        "max-deliveries=3",
+                        "dead-letter=failed",
+                        "redelivery-delay=60ms",
+                        "max-redelivery-delay=70ms")
+                .withBean("failed", DirectChannel.class, DirectChannel::new)
+                .run(context -> {
+                    context.getBean("failed", DirectChannel.class).subscribe(message -> {
+                        offers.add(System.nanoTime());
+                        if (offers.size() < 3) {
+                            throw new IllegalStateException("not yet");
+                        }
+                        received.add(message);
+                    });
+                    context.getBean(SubscribableShmChannel.class).subscribe(message -> {
+                        tries.add(System.nanoTime());
+                        throw new IllegalStateException("no");
+                    });
+                    send(context.getBean("orders", MessageChannel.class), "a");
+                    assertThat(Watchdog.take(received).getPayload()).isEqualTo("a");
+                });
+        for (List<Long> times : List.of(tries, offers)) {
+            assertThat(times).hasSize(3);
+            assertThat(times.get(1) - times.get(0)).isGreaterThanOrEqualTo(60_000_000);
+            assertThat(times.get(2) - times.get(1)).isGreaterThanOrEqualTo(70_000_000);
+        }
+    }
+
+    @Test
     void shouldGiveATopicToEveryApplication() {
         ApplicationContextRunner both = runner().withPropertyValues("shm.channels.ticks.kind=topic");
         both.run(one -> both.run(two -> {

@@ -139,6 +139,8 @@ class ShmPropertiesReaderTest {
                         Duration.ofSeconds(5),
                         Ack.AUTO,
                         10,
+                        Duration.ofMillis(10),
+                        Duration.ofSeconds(1),
                         null,
                         null,
                         1,
@@ -170,6 +172,8 @@ class ShmPropertiesReaderTest {
                 key + "offer-timeout=1s",
                 key + "ack=manual",
                 key + "max-deliveries=3",
+                key + "redelivery-delay=50ms",
+                key + "max-redelivery-delay=20s",
                 key + "dead-letter=failed",
                 key + "visibility-timeout=1m",
                 key + "concurrency=4",
@@ -192,6 +196,8 @@ class ShmPropertiesReaderTest {
                         Duration.ofSeconds(1),
                         Ack.MANUAL,
                         3,
+                        Duration.ofMillis(50),
+                        Duration.ofSeconds(20),
                         "failed",
                         Duration.ofMinutes(1),
                         4,
@@ -379,7 +385,8 @@ class ShmPropertiesReaderTest {
             value = {
                 "shm.segments.desk.size=0B                | shm.segments.desk.size           | all of which is taken",
                 "shm.segments.desk.size=-1MB              | shm.segments.desk.size           | all of which is taken",
-                "shm.segments.desk.size=1000B             | shm.segments.desk.size           | multiple of 4KB: write 0B or 4096B",
+                "shm.segments.desk.size=1000B             | shm.segments.desk.size           | multiple of 4KB: write 64MB",
+                "shm.segments.desk.size=1048577B          | shm.segments.desk.size           | write 1048576B or 1052672B",
                 "shm.segments.desk.size=2TB               | shm.segments.desk.size           | at most 1 TiB",
                 "shm.segments.desk.slots=0                | shm.segments.desk.slots          | 1 to 1023",
                 "shm.segments.desk.slots=1024             | shm.segments.desk.slots          | 1 to 1023",
@@ -400,6 +407,8 @@ class ShmPropertiesReaderTest {
                 "shm.channels.orders.offer-timeout=-1s    | shm.channels.orders.offer-timeout | not negative",
                 "shm.channels.orders.max-deliveries=-1    | shm.channels.orders.max-deliveries | 1 to 63",
                 "shm.channels.orders.max-deliveries=64    | shm.channels.orders.max-deliveries | 1 to 63",
+                "shm.channels.orders.redelivery-delay=-1s | shm.channels.orders.redelivery-delay | not negative",
+                "shm.channels.orders.max-redelivery-delay=2d | shm.channels.orders.max-redelivery-delay | for a day at most",
                 "shm.channels.orders.visibility-timeout=0s | shm.channels.orders.visibility-timeout | more than zero",
                 "shm.channels.orders.concurrency=0        | shm.channels.orders.concurrency  | 1 or more",
                 "shm.channels.orders.batch-size=0         | shm.channels.orders.batch-size   | 1 or more",
@@ -424,6 +433,10 @@ class ShmPropertiesReaderTest {
                 "shm.channels.orders.pollable=true,shm.channels.orders.batch-size=2"
                         + " | shm.channels.orders.batch-size | Who polls",
                 "shm.channels.orders.pollable=true,shm.channels.orders.ack=manual | shm.channels.orders.ack | Who polls",
+                "shm.channels.orders.pollable=true,shm.channels.orders.redelivery-delay=1s"
+                        + " | shm.channels.orders.redelivery-delay | Who polls",
+                "shm.channels.orders.pollable=true,shm.channels.orders.max-redelivery-delay=2s"
+                        + " | shm.channels.orders.max-redelivery-delay | Who polls",
                 "shm.channels.orders.pollable=true,shm.channels.orders.channel=x"
                         + " | shm.channels.orders.pollable | there already",
                 "shm.channels.orders.max-deliveries=0,shm.channels.orders.dead-letter=x"

@@ -18,13 +18,17 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.integration.autoconfigure.IntegrationAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -248,6 +252,41 @@ class StartupFailureTest {
     }
 
     @Test
+    void shouldExplainTheQueueOfAChannelWithADotInItsName(CapturedOutput output) {
+        try (SharedMemory held = desk().size(64 << 20).create()) {
+            held.openOrCreate(
+                    "eu.orders", SharedQueue.of(ShmMessageMapper.defaults().codec(Codecs.string())));
+            startAndExplain(
+                    output,
+                    "shm.segments.desk.role=peer shm.channels[eu.orders].codec=bytes",
+                    "The channel 'eu.orders' cannot be opened",
+                    "Compare 'shm.channels.eu.orders.kind'",
+                    "shm.channels.eu.orders.name: <another name>");
+        }
+    }
+
+    @Test
+    void shouldExplainTheQueueOfAChannelThatIsWired(CapturedOutput output) {
+        try (SharedMemory hall =
+                SharedMemory.named("hall").directory(directory.path()).create()) {
+            hall.openOrCreate(
+                    "eu.orders", SharedQueue.of(ShmMessageMapper.defaults().codec(Codecs.string())));
+            for (String direction : List.of("inbound", "outbound")) {
+                fail(
+                        new Class<?>[] {Application.class, Clash.class},
+                        "shm.segments.hall.role=peer",
+                        "shm.channels[eu.orders].codec=bytes",
+                        "shm.channels[eu.orders].channel=orders",
+                        "shm.channels[eu.orders].direction=" + direction);
+            }
+        }
+        assertThat(output.getOut().split("The channel 'eu.orders' cannot be opened", -1))
+                .hasSize(3);
+        assertThat(output.getOut().split("Compare 'shm.channels.eu.orders.kind'", -1))
+                .hasSize(3);
+    }
+
+    @Test
     void shouldExplainAnUnknownKeyWithTheNearestOne(CapturedOutput output) {
         startAndExplain(
                 output,
@@ -323,6 +362,60 @@ class StartupFailureTest {
     void shouldExplainThatTheApplicationHasABeanOfTheSegmentsName(CapturedOutput output) {
         fail(new Class<?>[] {Application.class, Clash.class}, "shm.segments.desk.size=1MB");
         assertExplained(output, "'shm.segments.desk' is to be a bean of the name 'desk'", "rename one of the two");
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Parts {
+        @Bean("orders.adapter")
+        @ConditionalOnProperty(name = "clash", havingValue = "orders.adapter")
+        String adapter() {
+            return "a bean of its own";
+        }
+
+        @Bean("orders.handler")
+        @ConditionalOnProperty(name = "clash", havingValue = "orders.handler")
+        String handler() {
+            return "a bean of its own";
+        }
+
+        @Bean("orders.deadLetters")
+        @ConditionalOnProperty(name = "clash", havingValue = "orders.deadLetters")
+        String deadLetters() {
+            return "a bean of its own";
+        }
+
+        @Bean
+        DirectChannel theirs() {
+            return new DirectChannel();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "orders.adapter, shm.channels.orders.channel=theirs",
+        "orders.handler, shm.channels.orders.channel=theirs shm.channels.orders.direction=outbound",
+        "orders.deadLetters, shm.channels.orders.dead-letter=theirs"
+    })
+    void shouldRefuseAClashWithWhatAChannelNeedsBesideIt(String bean, String settings, CapturedOutput output) {
+        for (String replace : List.of("false", "true")) {
+            for (boolean first : List.of(true, false)) {
+                List<String> all = new ArrayList<>(List.of(settings.split(" ")));
+                all.add("spring.main.allow-bean-definition-overriding=" + replace);
+                all.add("shm.segments.desk.size=16MB");
+                all.add("clash=" + bean);
+                fail(
+                        first
+                                ? new Class<?>[] {Application.class, Parts.class}
+                                : new Class<?>[] {Parts.class, Application.class},
+                        all.toArray(String[]::new));
+            }
+        }
+        String description = "Description:\n\n'shm.channels.orders' is to be a bean of the name '" + bean + "'";
+        assertThat(output.getOut().split(Pattern.quote(description), -1))
+                .as("said four times")
+                .hasSize(5);
+        assertExplained(output, "Rename the bean", "shm.channels.<new name>.name: orders");
+        assertThat(output.getOut()).doesNotContain("<new name>.channel");
     }
 
     @Test

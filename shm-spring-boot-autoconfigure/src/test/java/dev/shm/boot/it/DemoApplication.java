@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -95,6 +96,21 @@ public class DemoApplication {
         IntegrationFlow answering(ShmSegments segments) {
             return IntegrationFlow.from(Shm.inboundGateway(questions(segments)))
                     .transform(String.class, question -> question + "? 42")
+                    .get();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @Profile("silent")
+    static class Silent {
+        @Bean
+        IntegrationFlow silence(ShmSegments segments) {
+            return IntegrationFlow.from(Shm.inboundGateway(questions(segments)))
+                    .handle(String.class, (question, headers) -> {
+                        System.out.println("asked " + question);
+                        new Semaphore(0).acquireUninterruptibly();
+                        return question;
+                    })
                     .get();
         }
     }

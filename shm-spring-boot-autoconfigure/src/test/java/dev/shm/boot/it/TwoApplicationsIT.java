@@ -6,6 +6,7 @@ import dev.shm.Role;
 import dev.shm.SegmentView;
 import dev.shm.boot.testing.ChildJvm;
 import dev.shm.boot.testing.Directory;
+import dev.shm.boot.testing.Watchdog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -159,6 +160,109 @@ class TwoApplicationsIT {
             handled.add(last.await("order"));
         }
         assertThat(handled).hasSize(orders + 1).contains("0", "39", "end");
+    }
+
+    @Test
+    void shouldLetAConsumerComeAgainUnderItsCreator() {
+        ChildJvm gateway = ready(start("gateway", role(Role.CREATOR)));
+        ChildJvm worker = ready(start("worker", role(Role.CONSUMER)));
+        gateway.send("orders a");
+        assertThat(worker.await("order")).isEqualTo("a");
+        worker.endInput();
+        gateway.send("orders b");
+        gateway.await("sent b");
+        ChildJvm again = start("worker", role(Role.CONSUMER));
+        assertThat(again.await("order")).isEqualTo("b");
+        again.close();
+        gateway.send("orders c");
+        gateway.await("sent c");
+        ChildJvm third = start("worker", role(Role.CONSUMER));
+        String next = third.await("order");
+        // It was killed as it handled this one, perhaps before it had acknowledged it.
+        assertThat(next.equals("b") ? third.await("order") : next).isEqualTo("c");
+    }
+
+    @Test
+    void shouldNotBeHeldUpByASubscriberThatWasKilled() {
+        String blocks = "--shm.channels.ticks.full=block";
+        ChildJvm ticker = ready(start("ticker", blocks));
+        ChildJvm stays = ready(start("listener", blocks));
+        ChildJvm dies = ready(start("listener", blocks));
+        ticker.send("ticks first");
+        assertThat(dies.await("tick")).isEqualTo("first");
+        assertThat(stays.await("tick")).isEqualTo("first");
+        dies.close();
+        // More than there is room for while somebody has not read it.
+        int ticks = 300;
+        String text = "x".repeat(400);
+        for (int i = 0; i < ticks; i++) {
+            ticker.send("ticks " + i + text);
+        }
+        for (int i = 0; i < ticks; i++) {
+            assertThat(stays.await("tick")).isEqualTo(i + text);
+        }
+    }
+
+    @Test
+    void shouldGoOnWithAnotherPublisherWhenOneWasKilled() {
+        ChildJvm listener = ready(start("listener"));
+        ChildJvm ticker = ready(start("ticker"));
+        ticker.send("ticks a");
+        assertThat(listener.await("tick")).isEqualTo("a");
+        ticker.close();
+        ready(start("ticker")).send("ticks b");
+        assertThat(listener.await("tick")).isEqualTo("b");
+    }
+
+    @Test
+    void shouldKeepForASubscriptionWithANameWhatCameAfterItsProcessWasKilled() {
+        String[] audit = {"--shm.channels.ticks.full=block", "--shm.channels.ticks.subscription=audit"};
+        ChildJvm ticker = ready(start("ticker", audit[0]));
+        ChildJvm listener = ready(start("listener", audit));
+        ticker.send("ticks a");
+        ticker.send("ticks b");
+        assertThat(listener.await("tick")).isEqualTo("a");
+        assertThat(listener.await("tick")).isEqualTo("b");
+        listener.close();
+        ticker.send("ticks c");
+        ticker.send("ticks d");
+        ticker.await("sent d");
+        ChildJvm again = start("listener", audit);
+        String next = again.await("tick");
+        // That one may not have been acknowledged.
+        assertThat(next.equals("b") ? again.await("tick") : next).isEqualTo("c");
+        assertThat(again.await("tick")).isEqualTo("d");
+    }
+
+    @Test
+    void shouldHaveAnotherAnswerWhatAProcessHadWhenItWasKilled() {
+        ChildJvm asks = ready(start("asks"));
+        ChildJvm silent = ready(start("silent"));
+        asks.send("ask why");
+        assertThat(silent.await("asked")).isEqualTo("why");
+        ready(start("answers"));
+        silent.close();
+        assertThat(asks.await("answer")).isEqualTo("why? 42");
+    }
+
+    @Test
+    void shouldLeaveNothingOfOneWhoAskedAndWasKilled() {
+        ChildJvm silent = ready(start("silent"));
+        ChildJvm asks = ready(start("asks"));
+        asks.send("ask why");
+        assertThat(silent.await("asked")).isEqualTo("why");
+        asks.close();
+        try (SegmentView view = SegmentView.open(directory.path(), "desk")) {
+            Watchdog.await(
+                    "the end of its queue of replies",
+                    () -> view.objects().stream()
+                            .noneMatch(it -> !it.destroyed() && it.name().startsWith("shm.reply.")));
+        }
+        silent.close();
+        ChildJvm again = ready(start("asks"));
+        ready(start("answers"));
+        again.send("ask who");
+        assertThat(again.await("answer")).isEqualTo("who? 42");
     }
 
     @Test

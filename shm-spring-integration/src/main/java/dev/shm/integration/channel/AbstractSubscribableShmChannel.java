@@ -100,6 +100,16 @@ public abstract class AbstractSubscribableShmChannel extends AbstractShmChannel
         container.setRecoveryInterval(interval);
     }
 
+    /** How long a message that has failed is kept before it goes back, doubled each time; 10 milliseconds if not said, 0 for at once. */
+    public void setRedeliveryDelay(Duration delay) {
+        container.setRedeliveryDelay(delay);
+    }
+
+    /** How long a message that has failed is kept at most before it goes back; a second if not said. */
+    public void setMaxRedeliveryDelay(Duration delay) {
+        container.setMaxRedeliveryDelay(delay);
+    }
+
     /** How many handlers may subscribe. */
     public void setMaxSubscribers(int most) {
         dispatcher.setMaxSubscribers(most);
@@ -172,15 +182,34 @@ public abstract class AbstractSubscribableShmChannel extends AbstractShmChannel
 
     @Override
     public void stop() {
-        running = false;
+        Runnable wait;
+        lifecycle.lock();
+        try {
+            running = false;
+            wait = container.beginStop();
+        } finally {
+            lifecycle.unlock();
+        }
         // Not under the lock: what is being handled may subscribe or unsubscribe.
-        container.stop();
+        wait.run();
     }
 
     @Override
     public void stop(Runnable callback) {
-        running = false;
-        container.stop(callback);
+        boolean receiving;
+        lifecycle.lock();
+        try {
+            running = false;
+            receiving = container.isRunning();
+            if (receiving) {
+                container.stop(callback);
+            }
+        } finally {
+            lifecycle.unlock();
+        }
+        if (!receiving) {
+            callback.run();
+        }
     }
 
     @Override

@@ -55,6 +55,13 @@ public abstract class AbstractSubscribableShmChannelSpec<
         return _this();
     }
 
+    /** See {@link AbstractSubscribableShmChannel#setRedeliveryDelay} and {@link AbstractSubscribableShmChannel#setMaxRedeliveryDelay}. */
+    public S redeliveryDelay(Duration first, Duration most) {
+        channel.setRedeliveryDelay(first);
+        channel.setMaxRedeliveryDelay(most);
+        return _this();
+    }
+
     /** See {@link AbstractSubscribableShmChannel#setErrorChannel}. */
     public S errorChannel(MessageChannel errorChannel) {
         channel.setErrorChannel(errorChannel);

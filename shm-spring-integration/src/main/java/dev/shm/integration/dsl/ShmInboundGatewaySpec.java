@@ -56,4 +56,11 @@ public class ShmInboundGatewaySpec extends MessagingGatewaySpec<ShmInboundGatewa
         target.setRecoveryInterval(interval);
         return this;
     }
+
+    /** See {@link ShmInboundGateway#setRedeliveryDelay} and {@link ShmInboundGateway#setMaxRedeliveryDelay}. */
+    public ShmInboundGatewaySpec redeliveryDelay(Duration first, Duration most) {
+        target.setRedeliveryDelay(first);
+        target.setMaxRedeliveryDelay(most);
+        return this;
+    }
 }

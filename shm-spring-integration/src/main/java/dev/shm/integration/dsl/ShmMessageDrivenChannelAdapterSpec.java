@@ -66,6 +66,13 @@ public class ShmMessageDrivenChannelAdapterSpec
         return this;
     }
 
+    /** See {@link ShmMessageProducer#setRedeliveryDelay} and {@link ShmMessageProducer#setMaxRedeliveryDelay}. */
+    public ShmMessageDrivenChannelAdapterSpec redeliveryDelay(Duration first, Duration most) {
+        target.setRedeliveryDelay(first);
+        target.setMaxRedeliveryDelay(most);
+        return this;
+    }
+
     /** See {@link ShmMessageProducer#setRetryTemplate}. */
     public ShmMessageDrivenChannelAdapterSpec retryTemplate(RetryOperations template) {
         target.setRetryTemplate(template);

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.integration.context.OrderlyShutdownCapable;
 import org.springframework.integration.core.Pausable;
@@ -44,6 +45,8 @@ public class ShmInboundGateway extends MessagingGatewaySupport implements Pausab
     private final AtomicLong lostReplies = new AtomicLong();
     private final ReplySenders replySenders;
     private long replySendTimeout = DEFAULT_REPLY_SEND_TIMEOUT;
+    private final ReentrantLock listening = new ReentrantLock();
+    private boolean listens;
     private @Nullable SharedMemory listenedTo;
 
     /** A gateway that takes requests from that queue. */
@@ -54,6 +57,7 @@ public class ShmInboundGateway extends MessagingGatewaySupport implements Pausab
         }
         this.requests = requests;
         this.container = new ShmListenerContainer(requests, new Requests());
+        this.container.setReopened(this::listenTo);
         this.replySenders = new ReplySenders(requests.codec());
         setErrorMessageStrategy(new ShmErrorMessageStrategy());
     }
@@ -93,6 +97,16 @@ public class ShmInboundGateway extends MessagingGatewaySupport implements Pausab
         container.setRecoveryInterval(interval);
     }
 
+    /** How long a request that has failed is kept before it goes back, doubled each time; 10 milliseconds if not said, 0 for at once. */
+    public void setRedeliveryDelay(Duration delay) {
+        container.setRedeliveryDelay(delay);
+    }
+
+    /** How long a request that has failed is kept at most before it goes back; a second if not said. */
+    public void setMaxRedeliveryDelay(Duration delay) {
+        container.setMaxRedeliveryDelay(delay);
+    }
+
     /** How many replies nobody took. */
     public long getLostReplies() {
         return lostReplies.get();
@@ -114,11 +128,47 @@ public class ShmInboundGateway extends MessagingGatewaySupport implements Pausab
     @Override
     protected void doStart() {
         super.doStart();
-        container.start();
-        SharedMemory memory = requests.memory();
+        boolean started = false;
+        try {
+            listening.lock();
+            try {
+                listens = true;
+            } finally {
+                listening.unlock();
+            }
+            container.start();
+            listenTo(requests.memory());
+            started = true;
+        } finally {
+            if (!started) {
+                container.stop();
+                close();
+            }
+        }
+    }
+
+    /** Hears from now on of processes that leave the segment that the requests are in, and of those of no other one. */
+    private void listenTo(SharedMemory memory) {
+        listening.lock();
+        try {
+            if (!listens || memory == listenedTo) {
+                return;
+            }
+            stopListening();
+            memory.addListener(peers);
+            listenedTo = memory;
+        } finally {
+            listening.unlock();
+        }
         replySenders.removeOrphans(memory);
-        memory.addListener(peers);
-        listenedTo = memory;
+    }
+
+    private void stopListening() {
+        SharedMemory memory = listenedTo;
+        if (memory != null) {
+            memory.removeListener(peers);
+            listenedTo = null;
+        }
     }
 
     @Override
@@ -138,9 +188,12 @@ public class ShmInboundGateway extends MessagingGatewaySupport implements Pausab
     }
 
     private void close() {
-        SharedMemory memory = listenedTo;
-        if (memory != null) {
-            memory.removeListener(peers);
+        listening.lock();
+        try {
+            listens = false;
+            stopListening();
+        } finally {
+            listening.unlock();
         }
         replySenders.close();
     }

@@ -97,6 +97,16 @@ public class ShmMessageProducer extends MessageProducerSupport implements Pausab
         container.setRecoveryInterval(interval);
     }
 
+    /** How long a message that has failed is kept before it goes back, doubled each time; 10 milliseconds if not said, 0 for at once. */
+    public void setRedeliveryDelay(Duration delay) {
+        container.setRedeliveryDelay(delay);
+    }
+
+    /** How long a message that has failed is kept at most before it goes back; a second if not said. */
+    public void setMaxRedeliveryDelay(Duration delay) {
+        container.setMaxRedeliveryDelay(delay);
+    }
+
     /** Tries a message again in this process before it goes back. Not together with an error channel. */
     public void setRetryTemplate(RetryOperations template) {
         this.retryTemplate = Objects.requireNonNull(template);

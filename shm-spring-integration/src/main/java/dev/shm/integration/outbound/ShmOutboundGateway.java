@@ -170,7 +170,7 @@ public class ShmOutboundGateway extends AbstractReplyProducingMessageHandler imp
     /** The queues as they are now; if their segment has ended and there is another one, those in that. */
     private Connection connection(Message<?> request) {
         Connection now = connection;
-        if (now != null && now.isGood()) {
+        if (now != null && now.memory.isOpen()) {
             return now;
         }
         lifecycle.lock();
@@ -187,6 +187,9 @@ public class ShmOutboundGateway extends AbstractReplyProducingMessageHandler imp
                 connection = now;
             }
             return now;
+        } catch (SharedMemoryException e) {
+            throw new MessageDeliveryException(
+                    request, "cannot send a request to " + requests + ": " + e.getMessage(), e);
         } finally {
             lifecycle.unlock();
         }

@@ -501,7 +501,8 @@ public class ShmMessageGroupStore extends AbstractMessageGroupStore implements M
     /** Nothing was added after all, since something was thrown. */
     private void undo(Object key, GroupState state, long first, boolean fresh) {
         try {
-            for (long number = state.next - 1; number >= first; number--) {
+            // The next one as well: what throws when it has stored has stored.
+            for (long number = state.next; number >= first; number--) {
                 grouped.get().keySet().remove(state.keyOf(number));
             }
             if (fresh) {

@@ -5,13 +5,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.springframework.core.log.LogAccessor;
 import org.springframework.integration.IntegrationMessageHeaderAccessor;
 import org.springframework.integration.acks.AcknowledgmentCallback;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.support.GenericMessage;
 
-/** Hands deliveries to a listener and ends them by what it did. Never throws; any number of threads may use it. */
+/**
+ * Hands deliveries to a listener and ends them by what it did. What goes back is kept for a while before, so that neither this nor another
+ * consumer has it again at once. Never throws; any number of threads may use it.
+ */
 final class DeliveryDispatch {
 
     private final ShmListener listener;
@@ -42,19 +46,28 @@ final class DeliveryDispatch {
 
     // ------------------------------------------------------------------------------------------ one
 
-    void one(ShmDelivery delivery) {
+    /**
+     * Handles a delivery.
+     *
+     * @param keep waits before a message goes back that has been delivered so often
+     */
+    void one(ShmDelivery delivery, IntConsumer keep) {
         Message<?> message;
         try {
             message = delivery.message(withOrigin, isManual());
         } catch (ShmMessageConversionException e) {
-            unreadable(delivery, e);
+            if (!unreadable(delivery, e)) {
+                giveBack(List.of(delivery), keep);
+            }
             return;
         }
         try {
             listener.onMessage(message);
         } catch (Throwable e) {
             log(e, delivery.isLast() ? "and was the last time" : "and goes back", delivery.deliveryCount());
-            failed(delivery, message, e);
+            if (!failed(delivery, message, e)) {
+                giveBack(List.of(delivery), keep);
+            }
             return;
         }
         if (!isManual()) {
@@ -70,13 +83,13 @@ final class DeliveryDispatch {
         }
     }
 
-    private void failed(ShmDelivery delivery, Message<?> message, Throwable failure) {
+    /** Whether that was the end of it; if not, it goes back. */
+    private boolean failed(ShmDelivery delivery, Message<?> message, Throwable failure) {
         if (delivery.isAcknowledged()) {
-            return;
+            return true;
         }
         if (!delivery.isLast()) {
-            release(delivery);
-            return;
+            return false;
         }
         boolean dealtWith = false;
         try {
@@ -88,26 +101,28 @@ final class DeliveryDispatch {
             dropped(delivery, "failed", failure);
         }
         ack(delivery);
+        return true;
     }
 
-    private void unreadable(ShmDelivery delivery, ShmMessageConversionException failure) {
+    /** Whether that was the end of it; if not, it goes back. */
+    private boolean unreadable(ShmDelivery delivery, ShmMessageConversionException failure) {
         boolean dealtWith = false;
         try {
             dealtWith = listener.onUnreadable(failure);
         } catch (Throwable e) {
             logger.error(e, "What should have dealt with a message that cannot be read has failed itself");
         }
-        if (dealtWith) {
-            ack(delivery);
-        } else if (delivery.isLast()) {
-            dropped(delivery, "cannot be read", failure);
-            ack(delivery);
-        } else {
+        if (!dealtWith && !delivery.isLast()) {
             if (logger.isWarnEnabled()) {
                 logger.warn(failure.getMessage() + ". It goes back.");
             }
-            release(delivery);
+            return false;
         }
+        if (!dealtWith) {
+            dropped(delivery, "cannot be read", failure);
+        }
+        ack(delivery);
+        return true;
     }
 
     private void dropped(ShmDelivery delivery, String why, Throwable failure) {
@@ -131,6 +146,17 @@ final class DeliveryDispatch {
         }
     }
 
+    /** Gives back what failed together, after one wait. */
+    private void giveBack(List<ShmDelivery> deliveries, IntConsumer keep) {
+        if (deliveries.isEmpty()) {
+            return;
+        }
+        if (!destination.isLossy()) {
+            keep.accept(mostDeliveries(deliveries));
+        }
+        deliveries.forEach(this::release);
+    }
+
     private void release(ShmDelivery delivery) {
         try {
             delivery.release();
@@ -144,7 +170,19 @@ final class DeliveryDispatch {
 
     // ------------------------------------------------------------------------------------------ several
 
-    void batch(List<ShmDelivery> deliveries) {
+    /**
+     * Handles several deliveries as one message.
+     *
+     * @param keep waits before messages go back of which one has been delivered so often
+     */
+    void batch(List<ShmDelivery> deliveries, IntConsumer keep) {
+        List<ShmDelivery> back = new ArrayList<>();
+        handle(deliveries, back);
+        giveBack(back, keep);
+    }
+
+    /** Handles all, and tells which go back. */
+    private void handle(List<ShmDelivery> deliveries, List<ShmDelivery> back) {
         List<ShmDelivery> readable = new ArrayList<>(deliveries.size());
         List<Message<?>> messages = new ArrayList<>(deliveries.size());
         for (ShmDelivery delivery : deliveries) {
@@ -152,7 +190,9 @@ final class DeliveryDispatch {
                 messages.add(delivery.message(withOrigin, isManual() && batchMode == ShmBatchMode.MESSAGES));
                 readable.add(delivery);
             } catch (ShmMessageConversionException e) {
-                unreadable(delivery, e);
+                if (!unreadable(delivery, e)) {
+                    back.add(delivery);
+                }
             }
         }
         if (readable.isEmpty()) {
@@ -163,7 +203,9 @@ final class DeliveryDispatch {
         } catch (Throwable e) {
             log(e, "with " + (readable.size() - 1) + " others of its batch", mostDeliveries(readable));
             for (int i = 0; i < readable.size(); i++) {
-                failed(readable.get(i), messages.get(i), e);
+                if (!failed(readable.get(i), messages.get(i), e)) {
+                    back.add(readable.get(i));
+                }
             }
             return;
         }

@@ -1,5 +1,6 @@
 package dev.shm.integration.support;
 
+import dev.shm.SharedMemory;
 import dev.shm.error.SubscriptionEvictedException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.log.LogAccessor;
 
@@ -21,7 +23,8 @@ import org.springframework.core.log.LogAccessor;
  * The threads of a container from one start to one stop, and the receiver that they share.
  *
  * <p>A thread that waits for a message is woken by an interrupt, and only then: one that has a message keeps it, handles it to the
- * end and acknowledges it. The last thread that ends closes the receiver, which gives back what nobody has acknowledged.
+ * end and acknowledges it. One whose message has failed keeps it for a while before it gives it back, the longer the more often it has been
+ * delivered; stopping ends that. The last thread that ends closes the receiver, which gives back what nobody has acknowledged.
  */
 final class ListenerSession {
 
@@ -35,6 +38,9 @@ final class ListenerSession {
     private final int maxDeliveries;
     private final int batchSize;
     private final Duration recoveryInterval;
+    private final Duration redeliveryDelay;
+    private final Duration maxRedeliveryDelay;
+    private final Consumer<SharedMemory> reopened;
     private final LogAccessor logger;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -56,6 +62,9 @@ final class ListenerSession {
             int batchSize,
             boolean paused,
             Duration recoveryInterval,
+            Duration redeliveryDelay,
+            Duration maxRedeliveryDelay,
+            Consumer<SharedMemory> reopened,
             LogAccessor logger) {
         this.destination = destination;
         this.dispatch = dispatch;
@@ -63,6 +72,9 @@ final class ListenerSession {
         this.batchSize = batchSize;
         this.paused = paused;
         this.recoveryInterval = recoveryInterval;
+        this.redeliveryDelay = redeliveryDelay;
+        this.maxRedeliveryDelay = maxRedeliveryDelay;
+        this.reopened = reopened;
         this.logger = logger;
         this.receiver = ShmReceiver.open(destination, maxDeliveries);
     }
@@ -200,6 +212,8 @@ final class ListenerSession {
         }
         if (late) {
             successor.close();
+        } else {
+            reopened.accept(successor.memory());
         }
     }
 
@@ -215,6 +229,18 @@ final class ListenerSession {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Before what has been delivered so often goes back. */
+    private void keep(int deliveries) {
+        long longest = maxRedeliveryDelay.toNanos();
+        long nanos = Math.min(redeliveryDelay.toNanos(), longest);
+        for (int i = 1; i < deliveries && nanos > 0 && nanos < longest; i++) {
+            nanos = Math.min(2 * nanos, longest);
+        }
+        // A handler may have left it, and it means nothing here.
+        Thread.interrupted();
+        pause(Duration.ofNanos(nanos));
     }
 
     private void received() {
@@ -281,9 +307,9 @@ final class ListenerSession {
                 }
                 received();
                 if (batchSize == 1) {
-                    dispatch.one(delivery);
+                    dispatch.one(delivery, ListenerSession.this::keep);
                 } else {
-                    dispatch.batch(batch(delivery));
+                    dispatch.batch(batch(delivery), ListenerSession.this::keep);
                 }
             } catch (Throwable e) {
                 // Nothing that is known ends here, and whatever it is must not end the thread.

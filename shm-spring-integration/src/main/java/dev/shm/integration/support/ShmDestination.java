@@ -162,6 +162,11 @@ public final class ShmDestination {
                 : Objects.requireNonNull(topic).fullPolicy();
     }
 
+    /** Whether a message counts as acknowledged when it is received, so that it never comes again. */
+    boolean isLossy() {
+        return topic != null && topic.fullPolicy() == FullPolicy.DROP_OLDEST;
+    }
+
     @Nullable
     QueueType<Message<?>> queueType() {
         return queue;

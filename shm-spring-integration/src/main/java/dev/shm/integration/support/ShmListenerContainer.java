@@ -1,10 +1,12 @@
 package dev.shm.integration.support;
 
+import dev.shm.SharedMemory;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.log.LogAccessor;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
@@ -16,7 +18,8 @@ import org.springframework.util.Assert;
  *
  * <p>It is opened when it starts and closed when it stops, and may be started again. Any thread may start, stop, pause and resume it,
  * the listener included. Stopping waits for messages that are being handled; those whose listener does not return in time go back
- * to the queue, as do those that a flow has not acknowledged by then. When the segment ends, or another process has the one place of a
+ * to the queue, as do those that a flow has not acknowledged by then. A message whose listener throws goes back after {@linkplain
+ * #setRedeliveryDelay a while}. When the segment ends, or another process has the one place of a
  * consumer, it tries again from time to time.
  *
  * <p>What is set here counts from the next start on.
@@ -25,6 +28,9 @@ public final class ShmListenerContainer {
 
     private static final Duration DEFAULT_SHUTDOWN_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration DEFAULT_RECOVERY_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration DEFAULT_REDELIVERY_DELAY = Duration.ofMillis(10);
+    private static final Duration DEFAULT_MAX_REDELIVERY_DELAY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_DELAY = Duration.ofDays(1);
 
     private final ShmDestination destination;
     private final ShmListener listener;
@@ -41,6 +47,10 @@ public final class ShmListenerContainer {
     private @Nullable Executor executor;
     private Duration shutdownTimeout = DEFAULT_SHUTDOWN_TIMEOUT;
     private Duration recoveryInterval = DEFAULT_RECOVERY_INTERVAL;
+    private Duration redeliveryDelay = DEFAULT_REDELIVERY_DELAY;
+    private Duration maxRedeliveryDelay = DEFAULT_MAX_REDELIVERY_DELAY;
+
+    private Consumer<SharedMemory> reopened = memory -> {};
 
     private volatile boolean paused;
     private volatile @Nullable ListenerSession session;
@@ -124,6 +134,35 @@ public final class ShmListenerContainer {
     }
 
     /**
+     * How long a message that has failed is kept before it goes back to be delivered again, here or elsewhere: so long after its first
+     * delivery, and twice as long after each further one, up to {@link #setMaxRedeliveryDelay}. 10 milliseconds if not said, 0 for at once. The
+     * thread that had the message waits; others go on. Stopping ends it, and so does a visibility time-out.
+     */
+    public void setRedeliveryDelay(Duration delay) {
+        this.redeliveryDelay = checkDelay("redeliveryDelay", delay);
+    }
+
+    /** How long a message that has failed is kept at most before it goes back; a second if not said. */
+    public void setMaxRedeliveryDelay(Duration delay) {
+        this.maxRedeliveryDelay = checkDelay("maxRedeliveryDelay", delay);
+    }
+
+    private static Duration checkDelay(String what, Duration delay) {
+        Assert.isTrue(
+                !delay.isNegative() && delay.compareTo(LONGEST_DELAY) <= 0,
+                () -> "'" + what + "' is neither negative nor longer than a day: " + delay);
+        return delay;
+    }
+
+    /**
+     * Is told the segment whenever the queue or topic was opened again, by the thread that has done so and receives from it next: after the
+     * segment had ended, it is the successor. A failure of it is as one of the opening. Nobody if not said.
+     */
+    public void setReopened(Consumer<SharedMemory> listener) {
+        this.reopened = Objects.requireNonNull(listener);
+    }
+
+    /**
      * Opens the queue or topic and begins to receive. Does nothing if it has.
      *
      * @throws dev.shm.error.SharedMemoryException if it cannot be opened
@@ -141,6 +180,9 @@ public final class ShmListenerContainer {
                     batchSize,
                     paused,
                     recoveryInterval,
+                    redeliveryDelay,
+                    maxRedeliveryDelay,
+                    reopened,
                     logger);
             Executor runs = executor != null ? executor : new SimpleAsyncTaskExecutor(name + "-");
             begun.start(runs, concurrency);
@@ -152,10 +194,22 @@ public final class ShmListenerContainer {
 
     /** Stops receiving, and waits until what is being handled has been; not so if the listener itself calls this. */
     public void stop() {
+        beginStop().run();
+    }
+
+    /**
+     * Stops receiving, and returns at once, for a caller who has a lock that what is being handled may want.
+     *
+     * @return what then waits as {@link #stop()} does, to be called without that lock
+     */
+    public Runnable beginStop() {
         ListenerSession stopped = end();
-        if (stopped != null) {
-            stopped.awaitEnd(shutdownTimeout);
-        }
+        Duration timeout = shutdownTimeout;
+        return () -> {
+            if (stopped != null) {
+                stopped.awaitEnd(timeout);
+            }
+        };
     }
 
     /** Stops receiving, and calls back when what is being handled has been. Returns at once. */

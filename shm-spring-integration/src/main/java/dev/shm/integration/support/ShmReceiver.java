@@ -123,6 +123,11 @@ public final class ShmReceiver implements AutoCloseable {
         return destination;
     }
 
+    /** The segment that it was opened in. */
+    SharedMemory memory() {
+        return memory;
+    }
+
     /** Whether its segment has ended and the destination knows another one by now. */
     public boolean hasSuccessor() {
         return !memory.isOpen() && destination.memory() != memory;

@@ -25,7 +25,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -111,6 +113,69 @@ class SubscribableShmChannelTest {
         assertThat(Watchdog.take(received).getPayload())
                 .isEqualTo(List.of(new Trade("o0", 0), new Trade("o1", 1), new Trade("o2", 2)));
         assertThat(Watchdog.take(received).getPayload()).isEqualTo(List.of(new Trade("o3", 3)));
+    }
+
+    /** Stops in the middle of a start: it is as if one had come after the other. */
+    @Test
+    void shouldBeStoppedByAStopThatComesWhileItStarts() throws InterruptedException {
+        SubscribableShmChannel here = start(application, mine());
+        here.stop();
+        here.subscribe(received::add);
+        CountDownLatch starting = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        here.setTaskExecutor(task -> {
+            starting.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            new Thread(task).start();
+        });
+        Thread starts = new Thread(here::start);
+        starts.start();
+        starting.await();
+        Thread stops = new Thread(here::stop);
+        stops.start();
+        Watchdog.await("a stop that waits for the start", () -> stops.getState() == Thread.State.WAITING);
+        goOn.countDown();
+        starts.join();
+        stops.join();
+        assertThat(here.isReceiving()).isFalse();
+        assertThat(here.isRunning()).isFalse();
+    }
+
+    @Test
+    void shouldReceiveNothingWhenItWasStoppedWhileSomebodySubscribed() throws InterruptedException {
+        SubscribableShmChannel here = start(application, mine());
+        MessageHandler handler = received::add;
+        for (int i = 0; i < 300; i++) {
+            here.start();
+            CyclicBarrier together = new CyclicBarrier(2);
+            Thread subscribes = new Thread(() -> {
+                await(together);
+                here.subscribe(handler);
+            });
+            Thread stops = new Thread(() -> {
+                await(together);
+                here.stop();
+            });
+            subscribes.start();
+            stops.start();
+            subscribes.join();
+            stops.join();
+            assertThat(here.isRunning()).isFalse();
+            assertThat(here.isReceiving()).isFalse();
+            here.unsubscribe(handler);
+        }
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -70,6 +70,7 @@ class ShmDslTest {
                                     .maxDeliveries(3)
                                     .shutdownTimeout(Duration.ofSeconds(10))
                                     .recoveryInterval(Duration.ofMillis(100))
+                                    .redeliveryDelay(Duration.ofMillis(5), Duration.ofMillis(50))
                                     .taskExecutor(new SimpleAsyncTaskExecutor("orders-"))
                                     .retryTemplate(new RetryTemplate(RetryPolicy.withMaxRetries(1)))
                                     .recoveryCallback((attributes, failure) -> {
@@ -134,6 +135,7 @@ class ShmDslTest {
                             .concurrency(2)
                             .failover(false)
                             .maxDeliveries(5)
+                            .redeliveryDelay(Duration.ofMillis(5), Duration.ofMillis(50))
                             .maxSubscribers(1)
                             .sendTimeout(1_000)
                             .errorChannel("errorChannel"))
@@ -175,6 +177,7 @@ class ShmDslTest {
             return IntegrationFlow.from(Shm.inboundGateway(ShmDestination.queue(desk, "requests", String.class))
                             .concurrency(2)
                             .maxDeliveries(1)
+                            .redeliveryDelay(Duration.ofMillis(5), Duration.ofMillis(50))
                             .replySendTimeout(1_000))
                     .transform(String.class, request -> "re: " + request)
                     .get();

@@ -16,6 +16,7 @@ import dev.shm.integration.testing.Application;
 import dev.shm.integration.testing.LogListener;
 import dev.shm.integration.testing.Segment;
 import dev.shm.integration.testing.Watchdog;
+import dev.shm.queue.Delivery;
 import dev.shm.queue.QueueType;
 import dev.shm.queue.SharedQueue;
 import dev.shm.queue.SharedTopic;
@@ -26,8 +27,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -330,6 +333,7 @@ class ShmMessageProducerTest {
             ShmMessageProducer letters = new ShmMessageProducer(
                     ShmDestination.queue(segment.theirs(), "texts", TEXTS).deadLetters());
             letters.setMaxDeliveries(0);
+            letters.setMaxRedeliveryDelay(Duration.ofMillis(10));
             letters.setOutputChannel(target);
             return letters;
         });
@@ -337,6 +341,167 @@ class ShmMessageProducerTest {
         assertThat(target.receive(Watchdog.TIMEOUT.toMillis()).getPayload()).isEqualTo("a");
         assertThat(refusals).hasValue(20);
         Watchdog.await("the last", () -> queue.deadLetters().isEmpty());
+    }
+
+    /** Times at which one message was tried, the last one with success. */
+    private static final class Tries {
+
+        private final int failures;
+        private final List<Long> times = new CopyOnWriteArrayList<>();
+
+        Tries(int failures) {
+            this.failures = failures;
+        }
+
+        void next() {
+            times.add(System.nanoTime());
+            if (times.size() <= failures) {
+                // As flows do that have waited for something.
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("not yet");
+            }
+        }
+
+        /** Never sooner: how much later is the machine's business. */
+        void assertGapsAtLeast(long... millis) {
+            assertThat(times).hasSize(millis.length + 1);
+            for (int i = 0; i < millis.length; i++) {
+                assertThat(times.get(i + 1) - times.get(i))
+                        .as("pause %d", i)
+                        .isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(millis[i]));
+            }
+        }
+    }
+
+    @Test
+    void shouldTryAMessageThatFailsAfterPausesThatGrow() throws InterruptedException {
+        Tries tries = new Tries(5);
+        producer(
+                message -> {
+                    tries.next();
+                    received.add(message);
+                },
+                it -> {});
+        send("a");
+        assertThat(Watchdog.take(received).getHeaders()).containsEntry(ShmHeaders.DELIVERY_COUNT, 6);
+        tries.assertGapsAtLeast(10, 20, 40, 80, 160);
+    }
+
+    @Test
+    void shouldPauseNoLongerThanItIsTold() throws InterruptedException {
+        Tries tries = new Tries(9);
+        producer(
+                message -> {
+                    tries.next();
+                    received.add(message);
+                },
+                it -> {
+                    it.setRedeliveryDelay(Duration.ofMillis(3));
+                    it.setMaxRedeliveryDelay(Duration.ofMillis(7));
+                });
+        send("a");
+        Watchdog.take(received);
+        tries.assertGapsAtLeast(3, 6, 7, 7, 7, 7, 7, 7, 7);
+    }
+
+    @Test
+    void shouldTryDeadLettersAfterPausesThatGrow() throws InterruptedException {
+        queue.close();
+        segment.theirs().destroy("texts");
+        queue = segment.theirs().create("texts", TEXTS.deadLettersAfter(1));
+        send("a");
+        queue.receive(Watchdog.TIMEOUT).release();
+        assertThat(queue.poll()).isNull();
+        assertThat(queue.statistics().deadLettered()).isEqualTo(1);
+        Tries tries = new Tries(4);
+        DirectChannel target = new DirectChannel();
+        target.subscribe(message -> {
+            tries.next();
+            received.add(message);
+        });
+        application
+                .bean("letters", ShmMessageProducer.class, () -> {
+                    ShmMessageProducer letters = new ShmMessageProducer(
+                            ShmDestination.queue(segment.mine(), "texts", TEXTS).deadLetters());
+                    letters.setMaxDeliveries(0);
+                    letters.setOutputChannel(target);
+                    return letters;
+                })
+                .start();
+        Watchdog.take(received);
+        tries.assertGapsAtLeast(10, 20, 40, 80);
+    }
+
+    @Test
+    void shouldTryABatchThatFailsAfterOnePause() throws InterruptedException {
+        Tries tries = new Tries(2);
+        send("a", "bb", "ccc");
+        producer(
+                message -> {
+                    tries.next();
+                    received.add(message);
+                },
+                it -> {
+                    it.setBatchSize(3);
+                    it.setRedeliveryDelay(Duration.ofMillis(30));
+                });
+        assertThat(Watchdog.take(received).getPayload()).isEqualTo(List.of("a", "bb", "ccc"));
+        tries.assertGapsAtLeast(30, 60);
+    }
+
+    @Test
+    void shouldGiveBackAtOnceWhatIsKeptWhenItStops() throws InterruptedException {
+        AtomicInteger tries = new AtomicInteger();
+        ShmMessageProducer adapter = producer(
+                message -> {
+                    tries.incrementAndGet();
+                    throw new IllegalStateException("no");
+                },
+                it -> {
+                    it.setRedeliveryDelay(Duration.ofDays(1));
+                    it.setMaxRedeliveryDelay(Duration.ofDays(1));
+                    it.setShutdownTimeout(Watchdog.TIMEOUT);
+                });
+        send("a");
+        Watchdog.await("a try", () -> tries.get() == 1);
+        // It is kept from others, until then.
+        assertThat(queue.poll()).isNull();
+        adapter.stop();
+        try (Delivery<Message<?>> again = queue.receive(Watchdog.TIMEOUT)) {
+            assertThat(again.deliveryCount()).isEqualTo(2);
+            again.ack();
+        }
+        assertThat(tries).hasValue(1);
+    }
+
+    @Test
+    void shouldHandleOtherMessagesWhileOneIsKept() throws InterruptedException {
+        producer(
+                message -> {
+                    if (message.getPayload().equals("bad")) {
+                        throw new IllegalStateException("no");
+                    }
+                    received.add(message);
+                },
+                it -> {
+                    it.setConcurrency(2);
+                    it.setRedeliveryDelay(Duration.ofDays(1));
+                    it.setMaxRedeliveryDelay(Duration.ofDays(1));
+                });
+        send("bad", "good", "better");
+        assertThat(Watchdog.take(received).getPayload()).isEqualTo("good");
+        assertThat(Watchdog.take(received).getPayload()).isEqualTo("better");
+    }
+
+    @Test
+    void shouldRefuseDelaysThatAreNone() {
+        ShmListenerContainer container =
+                new ShmListenerContainer(ShmDestination.queue(segment.mine(), "texts", TEXTS), received::add);
+        assertThatThrownBy(() -> container.setRedeliveryDelay(Duration.ofMillis(-1)))
+                .hasMessageContaining("'redeliveryDelay' is neither negative");
+        assertThatThrownBy(() -> container.setMaxRedeliveryDelay(Duration.ofDays(2)))
+                .hasMessageContaining("'maxRedeliveryDelay'")
+                .hasMessageContaining("longer than a day");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shm.SharedMemory;
+import dev.shm.error.SegmentNotFoundException;
 import dev.shm.integration.inbound.ShmInboundGateway;
 import dev.shm.integration.support.ShmDestination;
 import dev.shm.integration.support.ShmHeaders;
@@ -19,6 +20,7 @@ import dev.shm.queue.QueueType;
 import dev.shm.queue.SharedQueue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -347,6 +350,78 @@ class GatewaysTest {
         assertThat(ShmReplyQueues.names(segment.mine())).hasSize(1);
         gateway.stop();
         assertThat(ShmReplyQueues.names(segment.mine())).isEmpty();
+    }
+
+    private SharedMemory successor() {
+        return SharedMemory.named("successor")
+                .directory(segment.directory())
+                .size(16 << 20)
+                .openOrCreate();
+    }
+
+    @Test
+    void shouldRemoveTheReplyQueuesOfThoseWhoLeaveASuccessor() {
+        SharedMemory first = segment.builder().open();
+        try (SharedMemory second = successor()) {
+            AtomicReference<SharedMemory> current = new AtomicReference<>(first);
+            ShmInboundGateway gateway = new ShmInboundGateway(ShmDestination.queue(current::get, "requests", TEXTS));
+            gateway.setRecoveryInterval(Duration.ofMillis(5));
+            gateway.setRequestChannel(new QueueChannel());
+            Application answering = application
+                    .another()
+                    .bean("answers", ShmInboundGateway.class, () -> gateway)
+                    .start();
+            current.set(second);
+            first.close();
+            Watchdog.await(
+                    "the queue of requests",
+                    () -> second.objects().stream().anyMatch(it -> it.name().equals("requests")));
+            SharedMemory third = successor();
+            third.create(ShmReplyQueues.newName(third), TEXTS);
+            third.close();
+            Watchdog.await(
+                    "the end of the queue of replies",
+                    () -> ShmReplyQueues.names(second).isEmpty());
+            // One that has stopped hears no more of it.
+            answering.close();
+            SharedMemory fourth = successor();
+            fourth.create(ShmReplyQueues.newName(fourth), TEXTS);
+            fourth.close();
+            assertThat(ShmReplyQueues.names(second)).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldFailAsMessagingDoesWhileThereIsNoSuccessor() {
+        SharedMemory first = segment.builder().open();
+        AtomicReference<SharedMemory> current = new AtomicReference<>(first);
+        ShmOutboundGateway gateway = new ShmOutboundGateway(ShmDestination.queue(
+                () -> {
+                    SharedMemory now = current.get();
+                    if (now == null) {
+                        throw new SegmentNotFoundException("there is none");
+                    }
+                    return now;
+                },
+                "requests",
+                TEXTS));
+        gateway.setBeanFactory(application.another().start().context().getBeanFactory());
+        gateway.setOutputChannel(new QueueChannel());
+        gateway.afterPropertiesSet();
+        gateway.start();
+        started.add(gateway);
+        current.set(null);
+        first.close();
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> gateway.handleMessage(new GenericMessage<>("a")))
+                    .isInstanceOf(MessageDeliveryException.class)
+                    .hasMessageContaining("cannot send a request to queue 'requests': there is none")
+                    .hasCauseInstanceOf(SegmentNotFoundException.class);
+        }
+        current.set(segment.mine());
+        answers(GatewaysTest::upperCase, it -> {});
+        assertThat(((Message<?>) gateway.handleRequestMessage(new GenericMessage<>("b"))).getPayload())
+                .isEqualTo("B");
     }
 
     @Test
