@@ -1,6 +1,5 @@
 package dev.shm;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shm.error.SubscriptionEvictedException;
@@ -11,27 +10,23 @@ import dev.shm.queue.SendOptions;
 import dev.shm.queue.SharedQueue;
 import dev.shm.queue.SharedTopic;
 import dev.shm.queue.Subscription;
+import dev.shm.testing.Document;
 import dev.shm.testing.TestDirectory;
 import dev.shm.testing.Watchdog;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code docs/queues.md} and the README show of queues. A test here has the very lines, and the last one sees to that. */
+/**
+ * What {@code docs/queues.md} and the README show of queues. A test here has the very lines, to which the last one sees, and
+ * {@link ReadmeTest}.
+ */
 class QueueTutorialTest {
-
-    private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
     @RegisterExtension
     final TestDirectory directory = new TestDirectory();
@@ -260,25 +255,13 @@ class QueueTutorialTest {
 
     // ------------------------------------------------------------------------------------------ the same lines
 
-    @ParameterizedTest
-    @ValueSource(strings = {"docs/queues.md", "README.md"})
-    void shouldRunEveryLineThatIsShown(String file) throws IOException {
-        Path root = Path.of("..").toAbsolutePath().normalize();
-        String lines =
-                bare(Files.readString(root.resolve("shm-core/src/test/java/dev/shm/QueueTutorialTest.java"), UTF_8));
-        List<String> blocks = BLOCK.matcher(Files.readString(root.resolve(file), UTF_8))
-                .results()
-                .map((MatchResult block) -> block.group(1))
-                .filter(block -> file.startsWith("docs") || block.contains("Queue") || block.contains("record Order"))
-                .toList();
+    @Test
+    void shouldRunEveryLineThatIsShown() {
+        String lines = Document.source(QueueTutorialTest.class);
+        List<String> blocks = Document.of("docs/queues.md").blocks("java");
         assertThat(blocks).isNotEmpty();
         for (String block : blocks) {
-            // A test says more before the last brackets.
-            assertThat(lines).contains(bare(block).replaceAll("}+$", ""));
+            assertThat(lines).contains(Document.beginning(block));
         }
-    }
-
-    private static String bare(String code) {
-        return code.replaceAll("//.*", "").replaceAll("\\s", "").replace(".directory(directory.path())", "");
     }
 }

@@ -1,26 +1,19 @@
 package dev.shm;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shm.codec.Codec;
 import dev.shm.queue.SharedQueue;
+import dev.shm.testing.Document;
 import dev.shm.testing.TestDirectory;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The lines of docs/sharing.md, and what the tool tells of them. A test here has the very lines, and the last one sees to that. */
 class SharingTutorialTest {
-
-    private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
     @RegisterExtension
     final TestDirectory directory = new TestDirectory();
@@ -97,23 +90,15 @@ class SharingTutorialTest {
     }
 
     @Test
-    void shouldRunEveryLineThatIsShown() throws IOException {
-        Path root = Path.of("..").toAbsolutePath().normalize();
-        String lines =
-                bare(Files.readString(root.resolve("shm-core/src/test/java/dev/shm/SharingTutorialTest.java"), UTF_8));
-        List<String> blocks = BLOCK.matcher(Files.readString(root.resolve("docs/sharing.md"), UTF_8))
-                .results()
-                .map((MatchResult block) -> block.group(1))
+    void shouldRunEveryLineThatIsShown() {
+        String lines = Document.source(SharingTutorialTest.class);
+        List<String> blocks = Document.of("docs/sharing.md").blocks("java").stream()
                 // Spring's is run where Spring is.
                 .filter(block -> !block.contains("@Bean"))
                 .toList();
         assertThat(blocks).hasSize(5);
         for (String block : blocks) {
-            assertThat(lines).contains(bare(block));
+            assertThat(lines).contains(Document.bare(block));
         }
-    }
-
-    private static String bare(String code) {
-        return code.replaceAll("//.*", "").replaceAll("\\s", "");
     }
 }

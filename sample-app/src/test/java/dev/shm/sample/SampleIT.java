@@ -10,9 +10,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
@@ -234,6 +237,15 @@ class SampleIT {
             assertThat(launcher.awaitEnd()).isEqualTo(2);
             launcher.awaitLine("'broker' is no role");
             launcher.awaitLine("gateway\\|worker\\|ticker");
+        }
+    }
+
+    @Test
+    void shouldBeWhatTheCommandOfTheDocumentationBuildsAndStarts() throws IOException {
+        String command = "./mvnw -q package -DskipTests -pl sample-app -am && java -jar sample-app/" + JAR;
+        for (String page : List.of("README.md", "sample-app/README.md")) {
+            assertThat(Files.readString(Path.of("..", page)))
+                    .containsPattern("```bash\n" + Pattern.quote(command) + "(\n| +#)");
         }
     }
 

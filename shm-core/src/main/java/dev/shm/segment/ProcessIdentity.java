@@ -1,6 +1,6 @@
 package dev.shm.segment;
 
-import dev.shm.error.SegmentAccessException;
+import dev.shm.error.UnsupportedPlatformException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,13 +26,17 @@ public record ProcessIdentity(long pid, long namespace, long startTicks, long bo
     /**
      * The identity of this JVM.
      *
-     * @throws SegmentAccessException where there is no Linux {@code /proc}
+     * @throws UnsupportedPlatformException where there is no Linux {@code /proc}
      */
     public static ProcessIdentity current() {
         return Current.IDENTITY;
     }
 
-    /** The user that this process runs as. */
+    /**
+     * The user that this process runs as.
+     *
+     * @throws UnsupportedPlatformException where there is no Linux {@code /proc}
+     */
     public static int uid() {
         try {
             return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
@@ -68,8 +72,8 @@ public record ProcessIdentity(long pid, long namespace, long startTicks, long bo
         return hash;
     }
 
-    private static SegmentAccessException unsupported(Exception cause) {
-        return new SegmentAccessException(
+    private static UnsupportedPlatformException unsupported(Exception cause) {
+        return new UnsupportedPlatformException(
                 "shared memory needs Linux with /proc mounted; this is " + System.getProperty("os.name") + ": " + cause,
                 cause);
     }

@@ -13,6 +13,7 @@ import dev.shm.error.SegmentTooNewException;
 import dev.shm.error.SegmentTooOldException;
 import dev.shm.error.SharedMemoryException;
 import dev.shm.error.TooManyPeersException;
+import dev.shm.error.UnsupportedPlatformException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -83,6 +84,10 @@ final class SegmentAdvice {
                 "Stop a process that is attached; 'java -jar shm-core-<version>-cli.jar peers " + NAME
                         + "' lists them. For more of them," + " raise '" + KEY
                         + ".slots' in all processes, and stop all of them so that the segment is made anew.");
+        ADVICE.put(
+                UnsupportedPlatformException.class,
+                "Run it on Linux, with /proc mounted; elsewhere, in a container or a virtual machine:\n\n    docker run --shm-size=1g"
+                        + " ...\n\nTo start without shared memory here, leave '" + KEY + "' and its channels out.");
         ADVICE.put(
                 SegmentFailedException.class,
                 "Stop all processes that use the segment, remove it with\n\n    " + REMOVE

@@ -76,7 +76,7 @@ public record ShmProperties(
      * @param priorities How many priorities there are.
      * @param payloadType Class of the payloads.
      * @param registeredTypes Further classes that may be in a payload, for the codec kryo.
-     * @param codec How payloads are written. One of kryo, json, string and bytes, or the name of a Codec bean.
+     * @param codec How payloads are written. One of kryo, json, string, bytes and ndarray, or the name of a Codec bean.
      * @param full What sending does when there is no room.
      * @param offerTimeout How long sending waits for room, where it waits.
      * @param ack Who acknowledges messages.

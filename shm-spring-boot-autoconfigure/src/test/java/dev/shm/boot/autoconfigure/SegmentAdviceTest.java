@@ -2,12 +2,11 @@ package dev.shm.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.shm.error.SegmentExistsException;
-import dev.shm.error.SegmentFailedException;
 import dev.shm.error.SharedMemoryException;
+import dev.shm.error.UnsupportedPlatformException;
 import org.junit.jupiter.api.Test;
 
-/** Those reasons that {@link StartupFailureTest} does not bring about. */
+/** Those reasons that {@link StartupFailureTest} cannot bring about. */
 class SegmentAdviceTest {
 
     private static String advice(SharedMemoryException failure) {
@@ -15,14 +14,10 @@ class SegmentAdviceTest {
     }
 
     @Test
-    void shouldAdviseOnWhatADeadCreatorLeft() {
-        assertThat(advice(new SegmentExistsException("x")))
-                .contains("shm.segments.desk.on-stale: adopt", "cli.jar rm desk");
-    }
-
-    @Test
-    void shouldAdviseOnASegmentThatHasFailed() {
-        assertThat(advice(new SegmentFailedException("x"))).contains("rm desk --force");
+    void shouldAdviseOnAHostThatIsNotLinux() {
+        assertThat(advice(new UnsupportedPlatformException("x", new RuntimeException())))
+                .contains("on Linux", "docker run", "leave 'shm.segments.desk'")
+                .doesNotContain("chmod");
     }
 
     @Test

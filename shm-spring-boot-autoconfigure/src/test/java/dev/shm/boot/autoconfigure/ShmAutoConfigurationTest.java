@@ -24,6 +24,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
+import org.springframework.util.unit.DataSize;
 
 /** Segments from the configuration. */
 class ShmAutoConfigurationTest {
@@ -65,8 +66,8 @@ class ShmAutoConfigurationTest {
     @Test
     void shouldTakeTheDefaultSizeIfNoneIsGiven() {
         runner().withPropertyValues("shm.segments.desk.role=peer")
-                .run(context ->
-                        assertThat(context.getBean(SharedMemory.class).size()).isEqualTo(64 << 20));
+                .run(context -> assertThat(context.getBean(SharedMemory.class).size())
+                        .isEqualTo(DataSize.parse(Defaults.SIZE).toBytes()));
     }
 
     @Test

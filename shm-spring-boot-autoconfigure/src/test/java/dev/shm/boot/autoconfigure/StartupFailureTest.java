@@ -5,18 +5,22 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.shm.Role;
 import dev.shm.SharedMemory;
+import dev.shm.boot.autoconfigure.testing.PeerChild;
 import dev.shm.boot.testing.Directory;
 import dev.shm.codec.Codecs;
 import dev.shm.integration.support.ShmMessageMapper;
 import dev.shm.queue.SharedQueue;
 import dev.shm.segment.SegmentLayout;
+import dev.shm.segment.SegmentState;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -72,7 +76,9 @@ class StartupFailureTest {
         application.setBannerMode(Banner.Mode.OFF);
         application.setRegisterShutdownHook(false);
         List<String> all = new ArrayList<>();
-        all.add("--shm.directory=" + directory.path());
+        if (Arrays.stream(arguments).noneMatch(argument -> argument.startsWith("shm.directory="))) {
+            all.add("--shm.directory=" + directory.path());
+        }
         for (String argument : arguments) {
             all.add("--" + argument);
         }
@@ -180,6 +186,78 @@ class StartupFailureTest {
     void shouldExplainADirectoryThatIsOpenToOthers(CapturedOutput output) throws IOException {
         Files.setPosixFilePermissions(directory.path(), PosixFilePermissions.fromString("rwxr-xr-x"));
         startAndExplain(output, "shm.segments.desk.size=1MB", "is open to others", "chmod 700", "shm.directory:");
+    }
+
+    @Test
+    void shouldExplainADirectoryOfAnotherUser(CapturedOutput output) throws IOException {
+        startAndExplain(
+                output,
+                "shm.segments.desk.size=1MB shm.directory=" + directoryOfAnotherUser(),
+                "belongs to user",
+                "this process runs as user " + uid(Path.of("/proc/self")),
+                "Run them as one user",
+                "shm.directory:");
+    }
+
+    /** The superuser can give one away; for everybody else, there are those of the superuser. */
+    private Path directoryOfAnotherUser() throws IOException {
+        if (uid(Path.of("/proc/self")) != 0) {
+            return Path.of("/usr");
+        }
+        Path given = Files.createDirectory(
+                directory.path().resolve("given"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.setAttribute(given, "unix:uid", 54_321);
+        return given;
+    }
+
+    private static int uid(Path path) throws IOException {
+        return (Integer) Files.getAttribute(path, "unix:uid");
+    }
+
+    @Test
+    void shouldExplainWhatADeadCreatorLeft(CapturedOutput output) {
+        try (PeerChild creator = PeerChild.start(directory.path(), "desk", Role.CREATOR)) {
+            creator.kill();
+            startAndExplain(
+                    output,
+                    "shm.segments.desk.role=creator shm.segments.desk.on-stale=fail shm.directory=" + ofChildren(),
+                    "'shm.segments.desk' cannot be opened: the creator of segment 'desk'",
+                    "is dead",
+                    "shm.segments.desk.on-stale: adopt",
+                    "cli.jar rm desk");
+        }
+    }
+
+    private Path ofChildren() {
+        return directory.path().resolve("segments");
+    }
+
+    @Test
+    void shouldExplainASegmentThatHasFailedAndThatSomebodyHolds(CapturedOutput output) throws Exception {
+        try (PeerChild holder = PeerChild.start(directory.path(), "desk", Role.PEER)) {
+            // Whoever runs would see it, and leave.
+            stop(holder.pid());
+            try (RandomAccessFile file =
+                    new RandomAccessFile(ofChildren().resolve("desk").toFile(), "rw")) {
+                file.seek(SegmentLayout.STATE);
+                file.writeLong(Long.reverseBytes(SegmentState.FAILED.code()));
+            }
+            startAndExplain(
+                    output,
+                    "shm.segments.desk.size=1MB shm.directory=" + ofChildren(),
+                    "has failed and is still held by",
+                    String.valueOf(holder.pid()),
+                    "Stop all processes that use the segment",
+                    "rm desk --force");
+        }
+    }
+
+    private static void stop(long pid) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-STOP", String.valueOf(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     @Test

@@ -1,17 +1,20 @@
 package dev.shm.boot.testing;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** A JVM of its own that runs a main class of the tests, which ends when its input does. */
 public final class ChildJvm implements AutoCloseable {
@@ -30,14 +33,30 @@ public final class ChildJvm implements AutoCloseable {
         listener.start();
     }
 
+    /** Starts one as applications are run. */
     public static ChildJvm start(Class<?> main, Object... arguments) {
+        return start(classPath(false), main, arguments);
+    }
+
+    /** Starts one as applications are run that are being developed: with the restarter of DevTools. */
+    public static ChildJvm startWithDevTools(Class<?> main, Object... arguments) {
+        return start(classPath(true), main, arguments);
+    }
+
+    private static String classPath(boolean devTools) {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> devTools || !entry.contains("spring-boot-devtools"))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private static ChildJvm start(String classPath, Class<?> main, Object... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx96m",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath,
                 main.getName()));
         for (Object argument : arguments) {
             command.add(argument.toString());
