@@ -300,11 +300,17 @@ class QueueSoakIT {
             last.write(SoakLog.LEFT, 0, 0);
             account.addConsumer(last, true);
             QueueStatistics statistics = queue.statistics();
+            account.addDropped(statistics.dropped());
             assertThat(statistics.depth()).as("depth").isZero();
             assertThat(statistics.usedBytes()).as("bytes of ring in use").isZero();
             assertThat(statistics.blockedBy()).isEmpty();
             assertThat(queue.size()).isZero();
-            assertThat(memory.deepStatistics().queuedBytes()).as("queued bytes").isZero();
+            // Where the oldest is dropped from one consumer, blocks are freed as somebody sends.
+            if (!plan.isLossy()) {
+                assertThat(memory.deepStatistics().queuedBytes())
+                        .as("queued bytes")
+                        .isZero();
+            }
         }
         System.out.println(plan + ": " + account.settle());
     }
