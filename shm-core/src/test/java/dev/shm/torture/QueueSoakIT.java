@@ -302,11 +302,17 @@ class QueueSoakIT {
             account.addConsumer(last, true);
             QueueStatistics statistics = queue.statistics();
             counted = statistics;
+            account.addDropped(statistics.dropped());
             assertThat(statistics.depth()).as("depth").isZero();
             assertThat(statistics.usedBytes()).as("bytes of ring in use").isZero();
             assertThat(statistics.blockedBy()).isEmpty();
             assertThat(queue.size()).isZero();
-            assertThat(memory.deepStatistics().queuedBytes()).as("queued bytes").isZero();
+            // Where the oldest is dropped from one consumer, blocks are freed as somebody sends.
+            if (!plan.isLossy()) {
+                assertThat(memory.deepStatistics().queuedBytes())
+                        .as("queued bytes")
+                        .isZero();
+            }
         }
         System.out.println(plan + ": " + account.settle());
         account.examineCounters(counted);

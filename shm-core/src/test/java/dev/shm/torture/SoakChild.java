@@ -22,6 +22,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -47,6 +53,7 @@ public final class SoakChild {
     private final String subscription;
     private final ReadWriteLock reopening = new ReentrantReadWriteLock();
     private Ends ends;
+    private static final List<Thread> PATIENT = new CopyOnWriteArrayList<>();
     private static volatile boolean leaving;
 
     private SoakChild(SoakPlan plan, SharedMemory memory, String subscription) {
@@ -88,6 +95,12 @@ public final class SoakChild {
             }
             System.out.println(WORKING);
             threads.forEach(Thread::start);
+            if (plan.isPatient()) {
+                PATIENT.addAll(threads);
+                if (leaving) {
+                    PATIENT.forEach(Thread::interrupt);
+                }
+            }
             for (Thread thread : threads) {
                 thread.join();
             }
@@ -100,6 +113,7 @@ public final class SoakChild {
             for (String line = input.readLine(); line != null; line = input.readLine()) {
                 if (line.equals(LEAVE)) {
                     leaving = true;
+                    PATIENT.forEach(Thread::interrupt);
                 }
             }
         } catch (IOException e) {
@@ -128,6 +142,18 @@ public final class SoakChild {
         int drain(MessageHandler handler, int limit);
 
         byte[] pollDeadLetter();
+
+        /** Waits for room until it is interrupted. */
+        void put(byte[] message, SendOptions options) throws InterruptedException;
+
+        CompletableFuture<Boolean> offerAsync(byte[] message, SendOptions options);
+
+        /** Waits for a message until it is interrupted. */
+        byte[] take() throws InterruptedException;
+
+        CompletableFuture<Delivery<byte[]>> receiveAsync();
+
+        Flow.Publisher<Delivery<byte[]>> deliveries();
 
         /** Ends the subscription for good. */
         void unsubscribe();
@@ -200,6 +226,31 @@ public final class SoakChild {
         }
 
         @Override
+        public void put(byte[] message, SendOptions options) throws InterruptedException {
+            queue.put(message, options);
+        }
+
+        @Override
+        public CompletableFuture<Boolean> offerAsync(byte[] message, SendOptions options) {
+            return queue.offerAsync(message, options).toCompletableFuture();
+        }
+
+        @Override
+        public byte[] take() throws InterruptedException {
+            return queue.take();
+        }
+
+        @Override
+        public CompletableFuture<Delivery<byte[]>> receiveAsync() {
+            return queue.receiveAsync().toCompletableFuture();
+        }
+
+        @Override
+        public Flow.Publisher<Delivery<byte[]>> deliveries() {
+            return queue.deliveries();
+        }
+
+        @Override
         public void unsubscribe() {
             throw new UnsupportedOperationException();
         }
@@ -253,6 +304,31 @@ public final class SoakChild {
         }
 
         @Override
+        public void put(byte[] message, SendOptions options) throws InterruptedException {
+            topic.publish(message, options);
+        }
+
+        @Override
+        public CompletableFuture<Boolean> offerAsync(byte[] message, SendOptions options) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public byte[] take() throws InterruptedException {
+            return subscription.take();
+        }
+
+        @Override
+        public CompletableFuture<Delivery<byte[]>> receiveAsync() {
+            return subscription.receiveAsync().toCompletableFuture();
+        }
+
+        @Override
+        public Flow.Publisher<Delivery<byte[]>> deliveries() {
+            return subscription.deliveries();
+        }
+
+        @Override
         public void unsubscribe() {
             subscription.close();
             if (!topic.unsubscribe(subscription.name())) {
@@ -295,6 +371,9 @@ public final class SoakChild {
                         taken();
                     } catch (SubscriptionEvictedException e) {
                         putOut();
+                    } catch (InterruptedException e) {
+                        // It is to leave, and has neither sent nor got what it waited for.
+                        interrupted();
                     } finally {
                         reopening.readLock().unlock();
                     }
@@ -303,6 +382,8 @@ public final class SoakChild {
                 reopening.readLock().lock();
                 try {
                     finish();
+                } catch (InterruptedException e) {
+                    interrupted();
                 } finally {
                     reopening.readLock().unlock();
                 }
@@ -367,6 +448,9 @@ public final class SoakChild {
             LockSupport.parkNanos(1_000_000);
         }
 
+        /** Was told to leave while it waited. */
+        abstract void interrupted();
+
         abstract void operation() throws InterruptedException;
 
         abstract void operationBeforeClosing() throws InterruptedException;
@@ -395,6 +479,16 @@ public final class SoakChild {
         }
 
         private void send() throws InterruptedException {
+            if (plan.isPatient() && random.nextInt(2) == 0) {
+                if (random.nextBoolean()) {
+                    long id = next();
+                    ends.put(SoakMessage.payload(id), SoakMessage.options(id));
+                    ended(true);
+                } else {
+                    offerAsync();
+                }
+                return;
+            }
             switch (random.nextInt(10)) {
                 case 0, 1 -> batch();
                 case 2, 3 -> claim(true);
@@ -411,9 +505,40 @@ public final class SoakChild {
             }
         }
 
+        /** Has some stand in line, if there is no room. */
+        private void offerAsync() throws InterruptedException {
+            List<Long> ids = new ArrayList<>();
+            List<CompletableFuture<Boolean>> stages = new ArrayList<>();
+            for (int i = random.nextInt(4); i >= 0; i--) {
+                long id = next();
+                ids.add(id);
+                stages.add(ends.offerAsync(SoakMessage.payload(id), SoakMessage.options(id)));
+            }
+            // Whether one was sent that stood in line as it was given up nobody says.
+            underWay.clear();
+            for (int i = 0; i < ids.size(); i++) {
+                try {
+                    log.write(stages.get(i).get() ? SoakLog.SENT : SoakLog.REFUSED, ids.get(i), 0);
+                } catch (ExecutionException e) {
+                    if (!(e.getCause() instanceof OutOfSharedMemoryException)) {
+                        throw new IllegalStateException(e);
+                    }
+                    log.write(SoakLog.REFUSED, ids.get(i), 0);
+                } catch (InterruptedException e) {
+                    stages.forEach(stage -> stage.cancel(true));
+                    throw e;
+                }
+            }
+        }
+
+        @Override
+        void interrupted() {
+            ended(false);
+        }
+
         private long next() {
             long id = SoakMessage.id(number, false, random.nextInt(plan.priorities()), ++sequence);
-            if (plan.isLarge() && random.nextInt(3) == 0) {
+            if (plan.largeOf() > 0 && random.nextInt(plan.largeOf()) == 0) {
                 id = SoakMessage.large(id);
             }
             intend(List.of(id));
@@ -496,6 +621,14 @@ public final class SoakChild {
             if (plan == SoakPlan.DEAD_LETTERS && random.nextInt(4) == 0) {
                 pollDeadLetter();
             }
+            if (plan.isPatient() && random.nextInt(2) == 0) {
+                switch (random.nextInt(3)) {
+                    case 0 -> take();
+                    case 1 -> receiveAsync();
+                    default -> subscribe();
+                }
+                return;
+            }
             switch (random.nextInt(plan == SoakPlan.DEAD_LETTERS ? 16 : 10)) {
                 case 0, 1 -> poll();
                 case 2, 3 -> drain(Integer.MAX_VALUE);
@@ -515,6 +648,102 @@ public final class SoakChild {
                 long id = SoakMessage.check(payload);
                 log.write(SoakLog.DELIVERED, id, 0);
                 log.write(SoakLog.ACKNOWLEDGED, id, 0);
+            }
+        }
+
+        private void take() throws InterruptedException {
+            log.write(SoakLog.POLLING, 0, 0);
+            long id = SoakMessage.check(ends.take());
+            log.write(SoakLog.DELIVERED, id, 0);
+            log.write(SoakLog.ACKNOWLEDGED, id, 0);
+        }
+
+        @Override
+        void interrupted() {
+            log.write(SoakLog.NOTHING, 0, 0);
+        }
+
+        private void receiveAsync() throws InterruptedException {
+            CompletableFuture<Delivery<byte[]>> stage = ends.receiveAsync();
+            try {
+                acknowledge(stage.get());
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e);
+            } catch (InterruptedException e) {
+                if (!stage.cancel(true)) {
+                    stage.join().close();
+                }
+                throw e;
+            }
+        }
+
+        private void acknowledge(Delivery<byte[]> delivery) {
+            long id = SoakMessage.check(delivery.message().toBytes(), delivery.header());
+            // Without the count: one that somebody was about to get who gave up came from him, and is late.
+            log.write(SoakLog.DELIVERED, id, 0);
+            delivery.ack();
+            log.write(SoakLog.ACKNOWLEDGED, id, 0);
+        }
+
+        /** Has some messages handed to it by threads of the pool. */
+        private void subscribe() throws InterruptedException {
+            Some some = new Some(1 + random.nextInt(8));
+            ends.deliveries().subscribe(some);
+            some.await(random.nextInt(30));
+        }
+
+        /** Acknowledges so many messages, unless it is cancelled before. It writes the log while its thread waits. */
+        private final class Some implements Flow.Subscriber<Delivery<byte[]>> {
+
+            private final CountDownLatch left;
+            private Flow.Subscription source;
+            private boolean over;
+
+            Some(int count) {
+                left = new CountDownLatch(count);
+            }
+
+            void await(int millis) throws InterruptedException {
+                try {
+                    boolean unused = left.await(millis, TimeUnit.MILLISECONDS);
+                } finally {
+                    synchronized (this) {
+                        over = true;
+                    }
+                    source.cancel();
+                }
+            }
+
+            @Override
+            public void onSubscribe(Flow.Subscription subscription) {
+                source = subscription;
+                source.request(left.getCount());
+            }
+
+            @Override
+            public synchronized void onNext(Delivery<byte[]> delivery) {
+                if (over) {
+                    delivery.close();
+                    return;
+                }
+                acknowledge(delivery);
+                left.countDown();
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                // One that was given up may hear of the end.
+                synchronized (this) {
+                    if (!over) {
+                        error.printStackTrace();
+                        Runtime.getRuntime().halt(FAILED);
+                    }
+                }
+            }
+
+            @Override
+            public void onComplete() {
+                throw new IllegalStateException("a queue does not end");
             }
         }
 

@@ -5,6 +5,7 @@ import dev.shm.queue.QueueType;
 import dev.shm.queue.SharedQueue;
 import dev.shm.queue.SharedTopic;
 import dev.shm.queue.TopicType;
+import dev.shm.queue.Waiting;
 import java.time.Duration;
 
 /** The kinds of queues and topics that are soaked, and by how many. */
@@ -18,6 +19,10 @@ enum SoakPlan {
     ONE_PUBLISHER(2, 2, 1),
     LOSSY_TOPIC(2, 2, 1),
     LARGE(2, 2, 2),
+    /** By whatever waits without a time-out, or without a thread. */
+    ASYNC(2, 2, 2),
+    DROPPING(2, 2, 2),
+    DROPPING_FROM_ONE(2, 2, 2),
     LARGE_TOPIC(2, 2, 1),
     EVICTING_TOPIC(2, 2, 1),
     /** One subscriber stays, one has no name, and one gives its name up now and then. */
@@ -48,9 +53,13 @@ enum SoakPlan {
         };
     }
 
-    /** Whether some messages have more bytes than the ring takes of any. */
-    boolean isLarge() {
-        return this == LARGE || this == LARGE_TOPIC;
+    /** One message of so many has more bytes than the ring takes of any; 0 for none. */
+    int largeOf() {
+        return switch (this) {
+            case LARGE, LARGE_TOPIC -> 3;
+            case ONE_CONSUMER, ONE_PRODUCER, DEAD_LETTERS, VISIBILITY, ASYNC, DROPPING, DROPPING_FROM_ONE -> 16;
+            default -> 0;
+        };
     }
 
     /** Whether a subscriber is kept by its name. */
@@ -63,8 +72,19 @@ enum SoakPlan {
         return this == PASSING_BY && consumer == 2;
     }
 
+    /** Whether messages are acknowledged as they are received, and may be dropped before. */
     boolean isLossy() {
-        return this == LOSSY_TOPIC;
+        return this == LOSSY_TOPIC || this == DROPPING_FROM_ONE;
+    }
+
+    /** Whether messages of a queue may be dropped before anybody has acknowledged them. */
+    boolean isDropping() {
+        return this == DROPPING || this == DROPPING_FROM_ONE;
+    }
+
+    /** Whether threads wait until they are interrupted. */
+    boolean isPatient() {
+        return this == ASYNC;
     }
 
     /** Whether only one of the processes that would can send, and the others wait until it is gone. */
@@ -94,6 +114,14 @@ enum SoakPlan {
             case DEAD_LETTERS -> type.deadLettersAfter(DEAD_AFTER).priorities(priorities());
             case VISIBILITY -> type.visibilityTimeout(Duration.ofMillis(50)).priorities(priorities());
             case LARGE -> type.capacityBytes(1 << 20);
+            case ASYNC -> type.capacityBytes(128 << 10);
+            case DROPPING ->
+                type.capacityBytes(64 << 10).full(FullPolicy.DROP_OLDEST).waiting(Waiting.SPIN);
+            case DROPPING_FROM_ONE ->
+                type.capacityBytes(64 << 10)
+                        .singleConsumer()
+                        .full(FullPolicy.DROP_OLDEST)
+                        .waiting(Waiting.BACKOFF);
             default -> throw new IllegalStateException(this + " is a topic");
         };
     }

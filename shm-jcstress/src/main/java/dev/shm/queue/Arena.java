@@ -2,6 +2,9 @@ package dev.shm.queue;
 
 import dev.shm.memory.MappedMemory;
 import dev.shm.memory.Memory;
+import dev.shm.segment.Attachment;
+import dev.shm.segment.SegmentLayout;
+import dev.shm.segment.WaitRoom;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -49,6 +52,16 @@ final class Arena {
         }
     }
 
+    /** Bells, which nobody hears; that one was rung shows in the word of sleepers. */
+    private static final WaitRoom ROOM_OF_MINE = room(FIRST, MINE);
+
+    private static final WaitRoom ROOM_OF_THEIRS = room(SECOND, THEIRS);
+
+    private static WaitRoom room(Memory memory, int owner) {
+        SegmentLayout layout = SegmentLayout.of(memory.size(), 2, 1, 16);
+        return new Attachment(memory, layout, "arena", owner - 1, 1).waitRoom();
+    }
+
     final Memory mine = FIRST;
     final Memory theirs = SECOND;
     final Geometry geometry;
@@ -80,6 +93,23 @@ final class Arena {
 
     DenseRing dense(Memory memory, Cursors cursors) {
         return (DenseRing) Ring.of(memory, geometry, 0, base, MINE, cursors);
+    }
+
+    /** How that process waits for messages, and tells others of them. */
+    Waiter waiter(Memory memory, int owner) {
+        return new Waiter(
+                memory,
+                owner == MINE ? ROOM_OF_MINE : ROOM_OF_THEIRS,
+                base + QueueLayout.SLEEPING_RECEIVERS,
+                Waiting.BLOCK,
+                Long.MAX_VALUE);
+    }
+
+    /** Whether the process has said that it is about to sleep, and was not rung for since. */
+    boolean isAnnounced(int owner) {
+        return (mine.getLongVolatile(base + QueueLayout.SLEEPING_RECEIVERS)
+                        & (owner == MINE ? ROOM_OF_MINE : ROOM_OF_THEIRS).ownBit())
+                != 0;
     }
 
     /** Sends eight bytes in one unit of a slot ring, or two of a dense one; returns the position. */

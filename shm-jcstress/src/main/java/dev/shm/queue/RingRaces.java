@@ -12,7 +12,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
+import org.openjdk.jcstress.infra.results.ZZZZ_Result;
 import org.openjdk.jcstress.infra.results.ZZZ_Result;
+import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /** Each race over the words of a ring, on two mappings of one file. What is not listed as an outcome is forbidden. */
 public class RingRaces {
@@ -227,41 +229,189 @@ public class RingRaces {
         }
     }
 
+    /** A queue, one who is about to sleep until there is a message in it, and one who sends. */
+    private static final class Bedroom {
+
+        final Arena arena = new Arena(0);
+        final SlotRing mine = arena.slots(arena.mine, Arena.MINE);
+        final SlotRing theirs = arena.slots(arena.theirs, Arena.THEIRS);
+        final Waiter sender = arena.waiter(arena.mine, Arena.MINE);
+        final Waiter sleeper = arena.waiter(arena.theirs, Arena.THEIRS);
+
+        /** Somebody slept and was rung for, so from now on there is the mark. */
+        Bedroom marked() {
+            sleeper.announce();
+            sender.tell();
+            return this;
+        }
+
+        /** And since then so many messages were sent that the next one takes the mark away. */
+        Bedroom calm() {
+            marked();
+            for (int i = 1; i < Waiter.CALM; i++) {
+                sender.tell();
+            }
+            return this;
+        }
+
+        /** Somebody slept once, and the mark has gone since. */
+        Bedroom unmarked() {
+            calm();
+            sender.tell();
+            return this;
+        }
+
+        void send() {
+            Arena.send(arena.mine, mine, 0, 42);
+            sender.tell();
+        }
+
+        boolean sees() {
+            return theirs.hasMessage(CompetingInbox.NO_LEASES);
+        }
+
+        /** Whether the sleeper was rung for: who rings takes its bit. */
+        boolean isRung() {
+            return !arena.isAnnounced(Arena.THEIRS);
+        }
+    }
+
     /**
-     * A receiver says that it is about to sleep while a sender commits: it sees the message, or is rung for, or both; and if
-     * neither, it sees the message when it looks again, as it does after a fraction of a millisecond.
+     * A receiver says that it is about to sleep while a sender commits, and there is the mark that asks for a fence: it sees the
+     * message, or is rung for, or both.
      */
     @JCStressTest
-    @Outcome(
-            id = {"true, false, true", "false, true, true", "true, true, true"},
-            expect = ACCEPTABLE,
-            desc = "told")
-    @Outcome(id = "false, false, true", expect = ACCEPTABLE_INTERESTING, desc = "saw it when it looked again")
+    @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "saw it")
+    @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "is woken")
+    @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "both")
     @State
-    public static class SleeperVersusTell {
+    public static class AnnounceVersusTell {
 
-        private final Arena arena = new Arena(0);
-        private final SlotRing mine = arena.slots(arena.mine, Arena.MINE);
-        private final SlotRing theirs = arena.slots(arena.theirs, Arena.THEIRS);
-        private final long sleepers = arena.base + QueueLayout.SLEEPING_RECEIVERS;
+        private final Bedroom room = new Bedroom().marked();
 
         @Actor
-        public void sleeper(ZZZ_Result result) {
-            // As Waiter does.
-            arena.theirs.getAndOrLong(sleepers, 1);
-            arena.theirs.fullFence();
-            result.r1 = theirs.hasMessage(CompetingInbox.NO_LEASES);
+        public void sleeper(ZZ_Result result) {
+            room.sleeper.announce();
+            result.r1 = room.sees();
         }
 
         @Actor
-        public void sender(ZZZ_Result result) {
-            Arena.send(arena.mine, mine, 0, 42);
-            result.r2 = arena.mine.getLongAcquire(sleepers) != 0;
+        public void sender() {
+            room.send();
+        }
+
+        @Arbiter
+        public void after(ZZ_Result result) {
+            result.r2 = room.isRung();
+        }
+    }
+
+    /** The same where this message is the one that takes the mark away. */
+    @JCStressTest
+    @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "saw it")
+    @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "is woken")
+    @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "both")
+    @State
+    public static class AnnounceVersusTheEndOfTheMark {
+
+        private final Bedroom room = new Bedroom().calm();
+
+        @Actor
+        public void sleeper(ZZ_Result result) {
+            room.sleeper.announce();
+            result.r1 = room.sees();
+        }
+
+        @Actor
+        public void sender() {
+            room.send();
+        }
+
+        @Arbiter
+        public void after(ZZ_Result result) {
+            result.r2 = room.isRung();
+        }
+    }
+
+    /**
+     * The same where there is no mark: who sets it may miss the message and not be rung for. But then it is told to look again soon, and
+     * sees the message.
+     */
+    @JCStressTest
+    @Outcome(
+            id = {"false, true, false, true", "false, false, true, true", "false, true, true, true"},
+            expect = ACCEPTABLE,
+            desc = "told")
+    @Outcome(
+            id = "false, false, false, true",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "not told, and sees it when it looks again")
+    @State
+    public static class AnnounceAnewVersusTell {
+
+        private final Bedroom room = new Bedroom().unmarked();
+
+        @Actor
+        public void sleeper(ZZZZ_Result result) {
+            result.r1 = room.sleeper.announce();
+            result.r2 = room.sees();
+        }
+
+        @Actor
+        public void sender() {
+            room.send();
+        }
+
+        @Arbiter
+        public void after(ZZZZ_Result result) {
+            result.r3 = room.isRung();
+            result.r4 = room.sees();
+        }
+    }
+
+    /**
+     * A receiver says that it is about to sleep while one sender commits and another, who has nothing new, takes the mark away: if
+     * it neither sees the message nor is rung for, it is told to look again soon.
+     */
+    @JCStressTest
+    @Outcome(
+            id = {
+                "false, true, false",
+                "false, false, true",
+                "false, true, true",
+                "true, true, false",
+                "true, false, true",
+                "true, true, true"
+            },
+            expect = ACCEPTABLE,
+            desc = "told")
+    @Outcome(id = "false, false, false", expect = ACCEPTABLE_INTERESTING, desc = "not told, and looks again soon")
+    @State
+    public static class AnnounceVersusTellVersusTheEndOfTheMark {
+
+        private final Bedroom room = new Bedroom().calm();
+        private final Waiter other = room.arena.waiter(room.arena.mine, Arena.MINE);
+
+        @Actor
+        public void sleeper(ZZZ_Result result) {
+            result.r1 = room.sleeper.announce();
+            result.r2 = room.sees();
+        }
+
+        @Actor
+        public void sender() {
+            Arena.send(room.arena.mine, room.mine, 0, 42);
+            other.tell();
+        }
+
+        @Actor
+        public void another() {
+            room.sender.tell();
         }
 
         @Arbiter
         public void after(ZZZ_Result result) {
-            result.r3 = theirs.hasMessage(CompetingInbox.NO_LEASES);
+            result.r3 = room.isRung();
         }
     }
 
