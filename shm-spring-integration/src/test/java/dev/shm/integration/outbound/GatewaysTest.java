@@ -3,6 +3,8 @@ package dev.shm.integration.outbound;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.shm.PeerInfo;
+import dev.shm.SegmentListener;
 import dev.shm.SharedMemory;
 import dev.shm.error.SegmentNotFoundException;
 import dev.shm.integration.inbound.ShmInboundGateway;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -327,7 +330,7 @@ class GatewaysTest {
     @Test
     void shouldRemoveTheReplyQueueOfOneWhoHasLeft() {
         ShmInboundGateway answers = answers(GatewaysTest::upperCase, it -> {});
-        SharedMemory third = segment.builder().open();
+        SharedMemory third = joined(segment.theirs(), segment.builder());
         // As one who was killed leaves it.
         String name = ShmReplyQueues.newName(third);
         third.create(
@@ -352,17 +355,34 @@ class GatewaysTest {
         assertThat(ShmReplyQueues.names(segment.mine())).isEmpty();
     }
 
-    private SharedMemory successor() {
-        return SharedMemory.named("successor")
-                .directory(segment.directory())
-                .size(16 << 20)
-                .openOrCreate();
+    /** One more process, which another has heard of: nobody hears that one has left who was never seen. */
+    private static SharedMemory joined(SharedMemory other, SharedMemory.Builder builder) {
+        List<PeerInfo> seen = new CopyOnWriteArrayList<>();
+        SegmentListener listener = new SegmentListener() {
+            @Override
+            public void peerJoined(SharedMemory memory, PeerInfo peer) {
+                seen.add(peer);
+            }
+        };
+        other.addListener(listener);
+        SharedMemory memory = builder.openOrCreate();
+        int slot = memory.self().slot();
+        int generation = memory.self().generation();
+        Watchdog.await(
+                "news of it",
+                () -> seen.stream().anyMatch(peer -> peer.slot() == slot && peer.generation() == generation));
+        other.removeListener(listener);
+        return memory;
+    }
+
+    private SharedMemory.Builder successor() {
+        return SharedMemory.named("successor").directory(segment.directory()).size(16 << 20);
     }
 
     @Test
     void shouldRemoveTheReplyQueuesOfThoseWhoLeaveASuccessor() {
         SharedMemory first = segment.builder().open();
-        try (SharedMemory second = successor()) {
+        try (SharedMemory second = successor().openOrCreate()) {
             AtomicReference<SharedMemory> current = new AtomicReference<>(first);
             ShmInboundGateway gateway = new ShmInboundGateway(ShmDestination.queue(current::get, "requests", TEXTS));
             gateway.setRecoveryInterval(Duration.ofMillis(5));
@@ -376,7 +396,7 @@ class GatewaysTest {
             Watchdog.await(
                     "the queue of requests",
                     () -> second.objects().stream().anyMatch(it -> it.name().equals("requests")));
-            SharedMemory third = successor();
+            SharedMemory third = joined(second, successor());
             third.create(ShmReplyQueues.newName(third), TEXTS);
             third.close();
             Watchdog.await(
@@ -384,7 +404,7 @@ class GatewaysTest {
                     () -> ShmReplyQueues.names(second).isEmpty());
             // One that has stopped hears no more of it.
             answering.close();
-            SharedMemory fourth = successor();
+            SharedMemory fourth = joined(second, successor());
             fourth.create(ShmReplyQueues.newName(fourth), TEXTS);
             fourth.close();
             assertThat(ShmReplyQueues.names(second)).hasSize(1);
