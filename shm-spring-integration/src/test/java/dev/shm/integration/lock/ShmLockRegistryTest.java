@@ -33,7 +33,50 @@ import org.springframework.integration.support.leader.LockRegistryLeaderInitiato
 import org.springframework.integration.support.locks.DistributedLock;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
-/** What the framework asks of its lock registries, between two attachments of a segment. Kills are in {@code StoresIT}. */
+/**
+ * What the framework asks of its lock registries, between two attachments of a segment. Kills are in {@code StoresIT}. Each test of its
+ * {@code RedisLockRegistryTests}, whose locks are shared by processes as well, has one here:
+ *
+ * <table>
+ * <tr><td>{@code testLock}</td>
+ *     <td>{@link #shouldLockAndUnlock}, {@link #shouldKeepNothingOfLocksThatNobodyHas}</td></tr>
+ * <tr><td>{@code testLockWithCustomTtl}, {@code testTryLockWithCustomTtl}</td>
+ *     <td>{@link #shouldRenewWhatWasTakenForATime}</td></tr>
+ * <tr><td>{@code testLockInterruptibly}</td>
+ *     <td>{@link #shouldLockInterruptibly}</td></tr>
+ * <tr><td>{@code testReentrantLock}, {@code testReentrantLockInterruptibly}</td>
+ *     <td>{@link #shouldBeReentrantByAnyObjectOfTheKey}</td></tr>
+ * <tr><td>{@code testTwoLocks}</td>
+ *     <td>{@link #shouldHaveTwoLocksForTwoKeys}</td></tr>
+ * <tr><td>{@code testTwoThreadsSecondFailsToGetLock}</td>
+ *     <td>{@link #shouldNotTryForALockThatAnotherThreadHas}</td></tr>
+ * <tr><td>{@code testTwoThreads}, {@code testTwoThreadsDifferentRegistries}, {@code twoRedisLockRegistryTest}, {@code
+ * multiRedisLockRegistryTest}, {@code earlyWakeUpTest}</td>
+ *     <td>{@link #shouldExcludeThreadsOfBothProcesses}</td></tr>
+ * <tr><td>{@code testTwoThreadsWrongOneUnlocks}</td>
+ *     <td>{@link #shouldRefuseToUnlockWhatTheThreadDoesNotHave}</td></tr>
+ * <tr><td>{@code testUnlockAfterLockStatusHasBeenExpired}, {@code testExpireTwoRegistries}, {@code testExceptionOnExpire}</td>
+ *     <td>{@link #shouldLetOthersHaveALockWhoseTimeIsUpAndSaySo}</td></tr>
+ * <tr><td>{@code testRenewalOnExpire}</td>
+ *     <td>{@link #shouldRenewByItselfWithAScheduler}</td></tr>
+ * <tr><td>{@code testLockRenew}, {@code testLockRenewLockNotOwned}, {@code testLockRenewWithCustomTtl}</td>
+ *     <td>{@link #shouldRenewWhatWasTakenForATime}</td></tr>
+ * <tr><td>{@code testExpireNotChanged}</td>
+ *     <td>{@link #shouldKeepTheTimeOfALockThatAnotherTriesFor}</td></tr>
+ * <tr><td>{@code testThreadLocalListLeaks}</td>
+ *     <td>{@link #shouldKeepNothingOfLocksThatNobodyHas}, {@link #shouldNeverHaveOneLockForTwoKeys}</td></tr>
+ * <tr><td>{@code RedisLockRegistryLeaderInitiatorTests}</td>
+ *     <td>{@link #shouldElectOneLeaderAndAnotherWhenThatStops}</td></tr>
+ * <tr><td>{@code testEquals}, {@code testTwoThreadsRemoveAndObtainSameLockSimultaneously}</td>
+ *     <td>none: an object stands for its key alone, each {@code obtain} makes one, and what
+ * they do together is in {@link #shouldBeReentrantByAnyObjectOfTheKey}</td></tr>
+ * <tr><td>{@code concurrentObtainCapacityTest}, {@code concurrentObtainRemoveOrderTest}, {@code
+ * concurrentObtainAccessRemoveOrderTest}, {@code setCapacityTest}</td>
+ *     <td>none: no lock is kept that nobody holds</td></tr>
+ * <tr><td>{@code testInitialiseWithCustomExecutor}</td>
+ *     <td>none: nothing is told by messages</td></tr>
+ * </table>
+ */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ShmLockRegistryTest {
 
@@ -255,6 +298,25 @@ class ShmLockRegistryTest {
         lock.unlock();
         lock.lock();
         mine.renewLock("foo");
+        lock.unlock();
+    }
+
+    @Test
+    void shouldKeepTheTimeOfALockThatAnotherTriesFor() throws Exception {
+        DistributedLock lock = mine.obtain("foo");
+        lock.lock(Duration.ofSeconds(1));
+        Watchdog.await("the time is up though another thread has tried all the while", () -> {
+            boolean taken = theirs.obtain("foo").tryLock();
+            if (taken) {
+                theirs.obtain("foo").unlock();
+            }
+            return taken;
+        });
+        assertThatThrownBy(lock::unlock).isInstanceOf(ConcurrentModificationException.class);
+        lock.lock(Duration.ofHours(1));
+        assertThat(elsewhere(() -> mine.obtain("foo").tryLock())).isFalse();
+        assertThat(elsewhere(() -> theirs.obtain("foo").tryLock(5, TimeUnit.MILLISECONDS)))
+                .isFalse();
         lock.unlock();
     }
 

@@ -33,7 +33,22 @@ import org.springframework.messaging.MessageChannel;
 import org.springframework.messaging.MessageHandler;
 import org.springframework.messaging.support.GenericMessage;
 
-/** What the framework asks of its metadata stores, between two attachments of a segment. */
+/**
+ * What the framework asks of its metadata stores, between two attachments of a segment. Each test of its {@code RedisMetadataStoreTests},
+ * whose store is shared by processes as well, has one here; those of what is concurrent and listened to are ours.
+ *
+ * <table>
+ * <tr><td>{@code testGetNonExistingKeyValue}</td>
+ *     <td>{@link #shouldSayNullForWhatIsNotThere}</td></tr>
+ * <tr><td>{@code testPersistKeyValue}, {@code testGetValueFromMetadataStore}, {@code testRemoveFromMetadataStore}</td>
+ *     <td>{@link #shouldShowOthersWhatWasPut}</td></tr>
+ * <tr><td>{@code testPersistEmptyStringToMetadataStore}, {@code testPersistWithEmptyKeyToMetadataStore}</td>
+ *     <td>{@link #shouldShowOthersWhatWasPut}</td></tr>
+ * <tr><td>{@code testPersistNullStringToMetadataStore}, {@code testPersistWithNullKeyToMetadataStore}, {@code
+ * testGetValueWithNullKeyFromMetadataStore}</td>
+ *     <td>{@link #shouldRefuseNull}</td></tr>
+ * </table>
+ */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ShmMetadataStoreTest {
 

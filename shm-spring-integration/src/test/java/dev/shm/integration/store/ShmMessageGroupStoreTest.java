@@ -40,6 +40,7 @@ import org.springframework.integration.channel.DirectChannel;
 import org.springframework.integration.channel.QueueChannel;
 import org.springframework.integration.core.MessagingTemplate;
 import org.springframework.integration.dsl.IntegrationFlow;
+import org.springframework.integration.history.MessageHistory;
 import org.springframework.integration.store.MessageGroup;
 import org.springframework.integration.store.MessageGroupMetadata;
 import org.springframework.integration.store.MessageGroupQueue;
@@ -53,7 +54,62 @@ import org.springframework.messaging.MessageHandler;
 import org.springframework.messaging.MessageHeaders;
 import org.springframework.messaging.support.GenericMessage;
 
-/** What the framework asks of its message stores and message group stores, between two attachments of a segment. */
+/**
+ * What the framework asks of its message stores and message group stores, between two attachments of a segment. Each test of its stores has
+ * one here:
+ *
+ * <table>
+ * <tr><td><i>{@code RedisMessageStoreTests}</i></td>
+ *     <td></td></tr>
+ * <tr><td>{@code testGetNonExistingMessage}, {@code testGetMessageCountWhenEmpty}, {@code testAddStringMessage}, {@code
+ * testAddAndGetStringMessage}, {@code testAddAndRemoveStringMessage}</td>
+ *     <td>{@link #shouldKeepAMessageAsItIs}</td></tr>
+ * <tr><td>{@code testAddSerializableObjectMessage}, {@code testAddNonSerializableObjectMessage}, {@code testAddAndGetWithPrefix}</td>
+ *     <td>{@link #shouldKeepPayloadsOfATypeOfTheUser}</td></tr>
+ * <tr><td>{@code testWithMessageHistory}</td>
+ *     <td>{@link #shouldKeepTheHistoryOfAMessage}</td></tr>
+ * <tr><td>{@code testAddAndRemoveMessagesFromMessageGroup}</td>
+ *     <td>{@link #shouldRemoveMessages}</td></tr>
+ * <tr><td><i>{@code RedisMessageGroupStoreTests}</i></td>
+ *     <td></td></tr>
+ * <tr><td>{@code testNonExistingEmptyMessageGroup}, {@code testRemoveNonExistingMessageFromNonExistingTheGroup}</td>
+ *     <td>{@link #shouldHaveAnEmptyGroupWhereThereIsNone}</td></tr>
+ * <tr><td>{@code testMessageGroupUpdatedDateChangesWithEachAddedMessage}</td>
+ *     <td>{@link #shouldSayWhenAGroupWasMadeAndChanged}</td></tr>
+ * <tr><td>{@code testMessageGroupWithAddedMessage}, {@code testMultipleInstancesOfGroupStore}</td>
+ *     <td>{@link #shouldKeepTheOrderInWhichMessagesCame}, {@link #shouldOutliveItsProcess}</td></tr>
+ * <tr><td>{@code testRemoveMessageGroup}</td>
+ *     <td>{@link #shouldRemoveAGroupWithAllThatItHas}</td></tr>
+ * <tr><td>{@code testCompleteMessageGroup}, {@code testLastReleasedSequenceNumber}, {@code testMessageGroupCondition}</td>
+ *     <td>{@link #shouldRememberWhatElseIsKnownOfAGroup}</td></tr>
+ * <tr><td>{@code testRemoveMessageFromTheGroup}, {@code testRemoveNonExistingMessageFromTheGroup}, {@code
+ * testAddAndRemoveMessagesFromMessageGroup}</td>
+ *     <td>{@link #shouldRemoveMessages}</td></tr>
+ * <tr><td>{@code testWithMessageHistory}</td>
+ *     <td>{@link #shouldKeepTheHistoryOfAMessage}</td></tr>
+ * <tr><td>{@code testIteratorOfMessageGroups}</td>
+ *     <td>{@link #shouldCountGroupsAndTheirMessages}, {@link #shouldKeepIdsOfGroupsAsTheyAre}</td></tr>
+ * <tr><td>{@code testConcurrentModifications}, which is disabled there</td>
+ *     <td>{@link #shouldLoseNothingToOthersWhoChangeTheSameGroup}</td></tr>
+ * <tr><td>{@code testWithAggregatorWithShutdown}</td>
+ *     <td>{@link #shouldAggregateInTwoApplicationsAsOne}, {@code StoresIT}</td></tr>
+ * <tr><td>{@code sameMessageInTwoGroupsNotRemovedByFirstGroup}, {@code
+ * removeMessagesFromGroupDontRemoveSameMessageInOtherGroup}</td>
+ *     <td>{@link #shouldHaveAMessageOnceInAGroupAndInEachOfSeveral}</td></tr>
+ * <tr><td>{@code testJsonSerialization}</td>
+ *     <td>none: a codec writes payloads; those of its own are tested with it</td></tr>
+ * <tr><td><i>{@code SimpleMessageStoreTests}</i>, what is not above</td>
+ *     <td></td></tr>
+ * <tr><td>{@code shouldExpireMessageGroup}, {@code shouldRegisterCallbacks}</td>
+ *     <td>{@link #shouldExpireGroups}</td></tr>
+ * <tr><td>{@code shouldCopyMessageGroup}</td>
+ *     <td>{@link #shouldReadGroupsAtOnceIfToldSo}</td></tr>
+ * <tr><td>{@code testRepeatedAddAndRemoveGroup}</td>
+ *     <td>{@link #shouldRemoveAGroupWithAllThatItHas}</td></tr>
+ * <tr><td>those of capacity</td>
+ *     <td>none: the segment is the capacity, {@link #shouldStayWholeWhenTheSegmentIsFull}</td></tr>
+ * </table>
+ */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ShmMessageGroupStoreTest {
 
@@ -168,6 +224,24 @@ class ShmMessageGroupStoreTest {
         assertThat(theirs.getMessage(withChannel.getHeaders().getId()).getHeaders())
                 .doesNotContainKey(MessageHeaders.REPLY_CHANNEL)
                 .containsEntry(MessageHeaders.ERROR_CHANNEL, "failures");
+    }
+
+    @Test
+    void shouldKeepTheHistoryOfAMessage() {
+        DirectChannel foo = new DirectChannel();
+        foo.setBeanName("foo");
+        DirectChannel bar = new DirectChannel();
+        bar.setBeanName("bar");
+        Message<?> message = MessageHistory.write(MessageHistory.write(message("text"), foo), bar);
+        mine.addMessage(message);
+        mine.addMessagesToGroup(GROUP, message);
+        for (Message<?> found : List.of(
+                theirs.getMessage(message.getHeaders().getId()),
+                theirs.getMessagesForGroup(GROUP).iterator().next())) {
+            MessageHistory history = MessageHistory.read(found);
+            assertThat(history).isEqualTo(MessageHistory.read(message)).hasSize(2);
+            assertThat(history.get(0)).containsEntry("name", "foo").containsEntry("type", "channel");
+        }
     }
 
     @Test
