@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Every operation of a queue, with a death after each of its stores. */
@@ -531,6 +532,44 @@ class QueueCrashTest {
                         return true;
                     }
                 });
+    }
+
+    /**
+     * One who has looked over a message that somebody has, and over many after it, does not look there again until it hears that
+     * something came back. Whoever is killed while giving it back may not have said so.
+     */
+    @Test
+    void givingBackWhatOthersHavePassed() {
+        int stores = 0;
+        for (boolean finished = false; !finished; stores++) {
+            World world = World.again(BYTES);
+            Process victim = world.process(World.VICTIM);
+            Process survivor = world.process(World.SURVIVOR);
+            SharedQueue<String> queue = victim.objects.create("q", COMPETING);
+            SharedQueue<String> other = survivor.objects.open("q", COMPETING);
+            assertThat(queue.offer("kept")).isTrue();
+            Delivery<String> kept = receive(queue);
+            for (int i = 0; i < 300; i++) {
+                assertThat(other.offer("passing")).isTrue();
+                assertThat(other.poll()).isEqualTo("passing");
+            }
+            assertThat(other.poll()).isNull();
+            assertThat(other.drain(message -> {}, 1)).isZero();
+            victim.memory.arm(stores);
+            try {
+                kept.release();
+                finished = true;
+            } catch (RuntimeException | Error e) {
+                assertThat(victim.memory.isDead()).isTrue();
+            }
+            victim.memory.kill();
+            world.kill(World.VICTIM);
+            survivor.reap();
+            List<Got> found = Traffic.drain(other);
+            assertThat(Got.payloads(found)).as("killed after store %d", stores).containsExactly("kept");
+            assertThat(found.get(0).deliveries()).isEqualTo(2);
+        }
+        assertThat(stores).isGreaterThan(2);
     }
 
     @TestFactory

@@ -59,7 +59,6 @@ final class Estate {
 
     /** Every word that names it as the owner is one of the present: what it once owned names nobody. */
     private void settle(SlotRing ring) {
-        boolean came = false;
         for (long slot = 0; slot < ring.units; slot++) {
             long address = ring.controlAddress(slot);
             long word = memory.getLongAcquire(address);
@@ -73,7 +72,6 @@ final class Estate {
                 }
                 case ControlWord.TAKEN -> {
                     memory.compareAndSetLong(address, word, ControlWord.returned(word));
-                    came = true;
                 }
                 case ControlWord.FREEING -> {
                     abandon(ring, slot, word);
@@ -84,9 +82,8 @@ final class Estate {
                 }
             }
         }
-        if (came) {
-            memory.getAndAddLong(ring.returnsAddress, 1);
-        }
+        // Also for what it gave back itself, killed before it counted that: others might not look there again.
+        memory.getAndAddLong(ring.returnsAddress, 1);
     }
 
     private void abandon(SlotRing ring, long slot, long word) {

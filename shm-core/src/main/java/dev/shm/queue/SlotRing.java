@@ -1,6 +1,7 @@
 package dev.shm.queue;
 
 import dev.shm.memory.Memory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A ring for any number of producers, with a {@link ControlWord} for each slot of 64 bytes.
@@ -21,6 +22,9 @@ final class SlotRing extends Ring {
     /** After so many records of others, where the tail is said to be is looked up. */
     private static final int STEPS = 16;
 
+    /** After so many slots of what is taken or done it is worth while to remember how far that goes. */
+    private static final int FAR = 64;
+
     /** Slots whose control words share a line, as a power of two. */
     private static final int LINE_SHIFT = 3;
 
@@ -40,6 +44,22 @@ final class SlotRing extends Ring {
 
     private long returnsSeen;
 
+    /** Whether what was taken stays taken until its taker ends it or it is counted as returned: there are no leases. */
+    private final boolean remembers;
+
+    /** What the last long walk passed; racy, and as good as any other. */
+    private @Nullable Passed passed;
+
+    /**
+     * A walk from the head on over records that were all taken or done. They still are for as long as the head is there and nothing
+     * came back: whoever gives a record back counts that before it tells anybody, and if it is killed in between, its reaper does.
+     */
+    private record Passed(long returns, long head, long until) {
+        boolean holds(long returnsNow, long headNow) {
+            return returns == returnsNow && head == headNow;
+        }
+    }
+
     SlotRing(Memory memory, Geometry geometry, int index, long base, int owner, Reclaimer reclaimer) {
         super(memory, geometry, index, base, reclaimer);
         this.owner = owner;
@@ -48,6 +68,7 @@ final class SlotRing extends Ring {
         this.lapShift = Long.numberOfTrailingZeros(units);
         this.takeFrom = headSeen();
         this.claimFrom = headSeen();
+        this.remembers = geometry.visibilityNanos() == 0;
     }
 
     @Override
@@ -288,8 +309,9 @@ final class SlotRing extends Ring {
     /**
      * Takes the first message that nobody has.
      *
-     * <p>It begins where this process last took something, but says that there is nothing only after a look from the head on: a
-     * message that came back from a dead consumer lies behind.
+     * <p>It begins where this process last took something, but says that there is nothing only after a look from the head on, or from
+     * where an earlier look from there came to if nothing came back since: a message that came back from a dead consumer lies
+     * behind.
      *
      * @param again whether to begin at the head
      * @return whether there was one
@@ -299,18 +321,24 @@ final class SlotRing extends Ring {
         long head = head();
         long position = returns == returnsSeen && !again ? Math.max(takeFrom, head) : head;
         boolean fromHead = position == head;
+        long start = position;
         for (; ; ) {
             long word = word(position);
             int age = age(word, position);
             int state = ControlWord.state(word);
             if (age > 0 && isBehind(age, position, head())) {
-                position = head();
+                head = head();
+                position = head;
+                start = head;
                 fromHead = true;
             } else if (age != 0 || state == ControlWord.CLAIMED) {
                 if (fromHead) {
+                    remember(returns, head, start, position);
                     return false;
                 }
-                position = head();
+                head = head();
+                position = whereToLook(returns, head);
+                start = position;
                 fromHead = true;
             } else if (state == ControlWord.COMMITTED) {
                 if (take(position, word, taken)) {
@@ -363,7 +391,8 @@ final class SlotRing extends Ring {
     /** Whether there is something to take. Changes nothing. */
     boolean hasMessage(Leases leases) {
         long position = head();
-        for (; ; ) {
+        long far = remembers ? position + FAR : Long.MAX_VALUE;
+        while (position < far) {
             long word = word(position);
             int age = age(word, position);
             int state = ControlWord.state(word);
@@ -377,6 +406,47 @@ final class SlotRing extends Ring {
             } else {
                 position = after(position, word);
             }
+        }
+        return hasMessageFarOn();
+    }
+
+    /** As {@link #hasMessage}, where somebody keeps a message and others after it are done. */
+    private boolean hasMessageFarOn() {
+        long returns = memory.getLongAcquire(returnsAddress);
+        long head = head();
+        long start = whereToLook(returns, head);
+        long position = start;
+        for (; ; ) {
+            long word = word(position);
+            int age = age(word, position);
+            int state = ControlWord.state(word);
+            if (age > 0 && isBehind(age, position, head())) {
+                head = head();
+                position = head;
+                start = head;
+            } else if (age != 0 || state == ControlWord.CLAIMED) {
+                remember(returns, head, start, position);
+                return false;
+            } else if (state == ControlWord.COMMITTED) {
+                return true;
+            } else {
+                position = after(position, word);
+            }
+        }
+    }
+
+    /** Where to begin to look for a message, given how many came back and the head, both read in this order. */
+    private long whereToLook(long returns, long head) {
+        Passed known = passed;
+        return known != null && known.holds(returns, head) ? known.until : head;
+    }
+
+    /** Everything from the head to a position was taken or done, when it was looked at from the start on. */
+    private void remember(long returns, long head, long start, long position) {
+        if (remembers && position - start >= FAR) {
+            passed = new Passed(returns, head, position);
+            takeFrom = position;
+            returnsSeen = returns;
         }
     }
 
