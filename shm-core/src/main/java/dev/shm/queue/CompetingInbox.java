@@ -107,22 +107,34 @@ final class CompetingInbox<T> extends Inbox<T> {
             long position = local.taken.position;
             long word = local.taken.word;
             int attempts = ControlWord.attempts(word);
-            if (revocable) {
-                opening.memory.putLongRelease(
-                        ring.leaseAddress(position), Lease.begin(ring.lap(position), attempts, System.nanoTime()));
+            boolean shown = false;
+            boolean buried = false;
+            try {
+                if (revocable) {
+                    opening.memory.putLongRelease(
+                            ring.leaseAddress(position), Lease.begin(ring.lap(position), attempts, System.nanoTime()));
+                }
+                shown = show(ring, position, word, local, message, windows);
+                if (!shown) {
+                    continue;
+                }
+                buried = isDead(attempts) && ring != deadRing() && bury(copies ? local.message : message);
+                if (attempts > 0 && !buried) {
+                    opening.count(Counter.REDELIVERED, 1);
+                }
+            } catch (RuntimeException | Error e) {
+                // What is damaged stays ours, so that others go on behind it.
+                if (shown || !isDamage(e)) {
+                    putBack(ring, position, word);
+                }
+                throw e;
             }
-            if (!show(ring, position, word, local, message, windows)) {
-                continue;
-            }
-            if (isDead(attempts) && ring != deadRing() && bury(copies ? local.message : message)) {
+            if (buried) {
                 if (end(ring, position, word)) {
                     ring.advance();
                     room.tell();
                 }
                 continue;
-            }
-            if (attempts > 0) {
-                opening.count(Counter.REDELIVERED, 1);
             }
             local.ring = ring;
             return word;
@@ -157,6 +169,11 @@ final class CompetingInbox<T> extends Inbox<T> {
             throw ring.damaged(position, "it refers to a block that is not there");
         }
         return true;
+    }
+
+    private void putBack(SlotRing ring, long position, long word) {
+        ring.giveBack(position, word);
+        outbox.tellOfMessages();
     }
 
     private @Nullable Ring deadRing() {
@@ -245,8 +262,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                     handled = true;
                 } finally {
                     if (!handled) {
-                        ring.giveBack(position, word);
-                        outbox.tellOfMessages();
+                        putBack(ring, position, word);
                     }
                 }
                 if (!end(ring, position, word)) {
@@ -407,8 +423,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                     decoded = true;
                 } finally {
                     if (!decoded) {
-                        ring.giveBack(position, word);
-                        outbox.tellOfMessages();
+                        putBack(ring, position, word);
                     }
                 }
                 keepLines(ring, position, word);
@@ -432,8 +447,9 @@ final class CompetingInbox<T> extends Inbox<T> {
         Local mine = locals.get();
         opening.enter(presence, mine.mark);
         Local local = mine.borrow();
+        long word = 0;
         try {
-            long word = take(local, local.lent, local.windows);
+            word = take(local, local.lent, local.windows);
             if (word == 0) {
                 return null;
             }
@@ -441,10 +457,14 @@ final class CompetingInbox<T> extends Inbox<T> {
             Delivery<T> delivery = new Delivery<>(
                     this, copies ? local.detach() : local.lent, copies, local.takenFrom(), local.taken.position, word);
             lent.add(delivery);
+            word = 0;
             return delivery;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
+            if (word != 0) {
+                putBack(local.takenFrom(), local.taken.position, word);
+            }
             local.giveBack();
             presence.leave(mine.mark);
         }

@@ -219,38 +219,52 @@ final class CursorInbox<T> extends Inbox<T> {
 
     private long takeHeld(Message message, Windows windows) {
         for (; ; ) {
-            long position;
-            if (!returned.isEmpty()) {
-                position = returned.first();
-                returned.remove(position);
-                returnedSeen = !returned.isEmpty();
-            } else {
-                position = takeNext();
-                if (position == NOTHING) {
-                    return NOTHING;
-                }
+            boolean again = !returned.isEmpty();
+            long position = again ? returned.first() : takeNext();
+            if (position == NOTHING) {
+                return NOTHING;
             }
-            int attempts = attempts(position);
+            boolean there = false;
+            boolean buried = false;
             try {
-                if (!opening.show(message, windows, ring, position, attempts)) {
-                    // Acknowledged, by one who was killed before it could say so.
-                    checkPresent();
-                    continue;
+                int attempts = attempts(position);
+                there = opening.show(message, windows, ring, position, attempts);
+                if (there && copies && !copy(message)) {
+                    throw evicted();
                 }
-            } catch (SegmentFormatException e) {
-                throw evictedOr(e);
+                buried = there && isDead(attempts) && bury(copies ? local.message : message);
+                if (there && attempts > 0 && !buried) {
+                    opening.count(Counter.REDELIVERED, 1);
+                }
+            } catch (RuntimeException | Error e) {
+                if (!there && isDamage(e)) {
+                    // Who has been told of that once goes on behind it.
+                    pass(position, again);
+                    if (e instanceof SegmentFormatException damage) {
+                        throw evictedOr(damage);
+                    }
+                } else if (!again) {
+                    // Nobody got it, for want of memory as a rule. So it is still the next one.
+                    next = position;
+                }
+                throw e;
             }
-            if (copies && !copy(message)) {
-                throw evicted();
-            }
-            if (isDead(attempts) && bury(copies ? local.message : message)) {
+            pass(position, again);
+            if (!there) {
+                // Acknowledged, by one who was killed before it could say so.
+                checkPresent();
+            } else if (buried) {
                 settle(position);
-                continue;
+            } else {
+                return position;
             }
-            if (attempts > 0) {
-                opening.count(Counter.REDELIVERED, 1);
-            }
-            return position;
+        }
+    }
+
+    private void pass(long position, boolean again) {
+        if (again) {
+            returned.remove(position);
+            returnedSeen = !returned.isEmpty();
         }
     }
 
@@ -271,12 +285,13 @@ final class CursorInbox<T> extends Inbox<T> {
             }
             boolean waiting = isWaiting(position);
             checkPresent();
-            next = after;
             if (waiting) {
                 // Killed from here on: the reaper knows that this one was handed out.
-                memory.putLongRelease(takenAddress, next);
+                memory.putLongRelease(takenAddress, after);
+                next = after;
                 return position;
             }
+            next = after;
         }
     }
 
@@ -437,6 +452,7 @@ final class CursorInbox<T> extends Inbox<T> {
     /** Reads messages for as long as there is nothing unusual about them. */
     private int drainQuickly(MessageHandler handler, int most, Message message) {
         ByteBuffer view = local.windows.of(ring.dataAddress());
+        long before = bytes;
         int count = 0;
         long looked = next;
         while (count < most) {
@@ -478,8 +494,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 handled = true;
             } finally {
                 if (!handled) {
-                    giveBack(position);
-                    countReceived(count, bytes);
+                    failed(position, count, before);
                 }
             }
             if (sole && opening.strip != null) {
@@ -496,6 +511,7 @@ final class CursorInbox<T> extends Inbox<T> {
     /** As {@link #drainQuickly} in a dense ring, where it matters most: a message is two loads and a store. */
     private int drainDense(Strip dense, MessageHandler handler, int most, Message message) {
         message.begin(dense.bytes());
+        long before = bytes;
         int count = 0;
         long position = next;
         long looked = position;
@@ -531,8 +547,7 @@ final class CursorInbox<T> extends Inbox<T> {
                 handled = true;
             } finally {
                 if (!handled) {
-                    giveBack(position);
-                    countReceived(count, bytes);
+                    failed(position, count, before);
                 }
             }
             if (sole && (count > 0 || end - position >= WORTH_KEEPING)) {
@@ -544,6 +559,13 @@ final class CursorInbox<T> extends Inbox<T> {
             publishIfFar(false);
         }
         return count;
+    }
+
+    /** A handler threw at a message: counts those before it, of which whoever called does not learn. */
+    private void failed(long position, int count, long bytesBefore) {
+        giveBack(position);
+        countReceived(count, bytes - bytesBefore);
+        bytes = bytesBefore;
     }
 
     private void countReceived(long messages, long bytes) {
@@ -626,24 +648,30 @@ final class CursorInbox<T> extends Inbox<T> {
     @Nullable
     Delivery<T> receive() {
         enter();
+        long position = NOTHING;
         try {
-            long position = take(local.lent, local.windows);
+            position = take(local.lent, local.windows);
             if (position == NOTHING) {
                 publish();
                 return null;
             }
             // What is lent is read later and by any thread, so nothing of this one's goes with it.
             Message message = copies ? local.detach() : local.lent;
+            Delivery<T> delivery = new Delivery<>(this, message, copies, ring, position, 0);
             if (!lossy) {
                 lent.add(position);
             } else {
                 countReceived(1, message.length());
             }
+            position = NOTHING;
             publish();
-            return new Delivery<>(this, message, copies, ring, position, 0);
+            return delivery;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
+            if (position != NOTHING) {
+                giveBack(position);
+            }
             lock.unlock();
         }
     }

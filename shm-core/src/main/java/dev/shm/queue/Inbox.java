@@ -3,6 +3,7 @@ package dev.shm.queue;
 import dev.shm.codec.Codec;
 import dev.shm.error.CodecException;
 import dev.shm.error.LeaseLostException;
+import dev.shm.error.SegmentFormatException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -123,6 +124,11 @@ abstract class Inbox<T> {
                     + "' decoded a message to null, which would look as if there was none. Mend its decode(...).");
         }
         return value;
+    }
+
+    /** Whether what is wrong is the message itself, so that it would be again. */
+    static boolean isDamage(Throwable e) {
+        return e instanceof SegmentFormatException || e instanceof IndexOutOfBoundsException;
     }
 
     /** Whether a message has come back so often that it is a dead letter. */

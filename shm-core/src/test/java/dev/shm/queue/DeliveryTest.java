@@ -95,6 +95,37 @@ class DeliveryTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
+    void shouldCountBytesOnceWhereAHandlerThrows(QueueType<String> type) {
+        SharedQueue<String> queue = segment.mine().create("q", type);
+        String large = "l".repeat(300_000);
+        List<Integer> lengths = new ArrayList<>();
+        for (String message : List.of(large, "small", "and another")) {
+            assertThat(queue.offer(message)).isTrue();
+        }
+        for (int failAt : new int[] {1, 0, 1}) {
+            int before = lengths.size();
+            assertThatThrownBy(() -> queue.drain(
+                            message -> {
+                                if (lengths.size() == before + failAt) {
+                                    throw new IllegalStateException("refused");
+                                }
+                                lengths.add(message.length());
+                            },
+                            10))
+                    .hasMessage("refused");
+            assertThat(queue.statistics().received()).isEqualTo(lengths.size());
+            assertThat(queue.statistics().receivedBytes())
+                    .isEqualTo(lengths.stream().mapToInt(length -> length).sum());
+        }
+        assertThat(queue.drain(message -> lengths.add(message.length()), 10)).isOne();
+        assertThat(lengths).hasSize(3);
+        assertThat(queue.statistics().received()).isEqualTo(3);
+        assertThat(queue.statistics().receivedBytes())
+                .isEqualTo(lengths.stream().mapToInt(length -> length).sum());
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
     void shouldEndADeliveryOnce(QueueType<String> type) throws InterruptedException {
         SharedQueue<String> queue = segment.mine().create("q", type.timestamps(true));
         queue.put("a", SendOptions.header(new byte[] {5}));
