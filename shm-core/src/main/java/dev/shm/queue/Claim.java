@@ -91,6 +91,11 @@ public final class Claim implements AutoCloseable {
         this.open = true;
     }
 
+    /** Whether it is that of a thread, which takes it again and again. */
+    boolean isKept() {
+        return kept;
+    }
+
     /** Whether its record's word is still to be written. */
     boolean isPlain() {
         return plain;

@@ -17,8 +17,11 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +48,9 @@ final class Outbox<T> {
 
     private static final int FIRST_GUESS = 128;
 
+    /** How many claims there are before it is worth while to look for those whose threads are gone. */
+    private static final int FIRST_PURGE = 64;
+
     /** Nobody tells of room in the heap, which others use as well, so who needs some looks that often. */
     private static final long HEAP_LOOK_NANOS = 1_000_000;
 
@@ -67,8 +73,13 @@ final class Outbox<T> {
     private final @Nullable Sending alone;
     private final boolean lossy;
 
-    /** Every claim that was ever lent and may still be open. */
-    private final List<WeakReference<Claim>> claims = new ArrayList<>();
+    /** The claims of all threads. Held until their thread is gone and they are not open: nobody else may know one that is. */
+    private final List<Lent> claims = new ArrayList<>();
+
+    private int purgeAt = FIRST_PURGE;
+
+    /** Claims of threads that have one open already, for as long as they are. */
+    private final Set<Claim> more = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /** Bytes that the last values of a codec that cannot tell took, roughly, leaving out those with a block of their own. */
     private int guess = FIRST_GUESS;
@@ -83,6 +94,13 @@ final class Outbox<T> {
 
     /** What this process has counted, as the one producer. */
     private long sent;
+
+    /**
+     * The claim of a thread.
+     *
+     * @param by goes when the thread does
+     */
+    private record Lent(Claim claim, WeakReference<Sending> by) {}
 
     /** What one sending thread needs. */
     private static final class Sending {
@@ -138,8 +156,11 @@ final class Outbox<T> {
     private Sending newSending() {
         Sending sending = new Sending(memory, new Claim(rings[0], this), presence.newMark());
         synchronized (claims) {
-            claims.removeIf(other -> other.get() == null);
-            claims.add(new WeakReference<>(sending.claim));
+            if (claims.size() >= purgeAt) {
+                claims.removeIf(lent -> lent.by().get() == null && !lent.claim().isOpen());
+                purgeAt = Math.max(FIRST_PURGE, 2 * claims.size());
+            }
+            claims.add(new Lent(sending.claim, new WeakReference<>(sending)));
         }
         return sending;
     }
@@ -766,13 +787,6 @@ final class Outbox<T> {
         int headerBytes = options.header().length;
         Sending sending = enter();
         try {
-            Claim claim = sending.claim;
-            if (claim.isOpen()) {
-                claim = new Claim(ring);
-                synchronized (claims) {
-                    claims.add(new WeakReference<>(claim));
-                }
-            }
             boolean inline = isInline(bytes, options, LARGEST_CLAIM);
             int recordFlags = inline ? flags : flags | RecordLayout.BY_REFERENCE;
             long span = ring.span(recordFlags, headerBytes, bytes);
@@ -786,8 +800,10 @@ final class Outbox<T> {
                     return null;
                 }
             }
+            Claim claim = sending.claim.isOpen() ? lendAnother(ring) : sending.claim;
             long position = ring.claim(span);
             if (position == Ring.FULL) {
+                forget(claim);
                 if (block != 0) {
                     opening.heap.free(block);
                 }
@@ -802,6 +818,22 @@ final class Outbox<T> {
             throw opening.handle.failed(e);
         } finally {
             presence.leave(sending.mark);
+        }
+    }
+
+    private Claim lendAnother(Ring ring) {
+        Claim claim = new Claim(ring);
+        synchronized (claims) {
+            more.add(claim);
+        }
+        return claim;
+    }
+
+    private void forget(Claim claim) {
+        if (!claim.isKept()) {
+            synchronized (claims) {
+                more.remove(claim);
+            }
         }
     }
 
@@ -858,6 +890,7 @@ final class Outbox<T> {
     }
 
     private void commitAny(Claim claim) {
+        forget(claim);
         Sending sending = enterWith(claim);
         try {
             Ring ring = claim.ring();
@@ -879,6 +912,7 @@ final class Outbox<T> {
     }
 
     void abort(Claim claim) {
+        forget(claim);
         if (claim.block() != 0) {
             opening.discard(claim.block());
         }
@@ -925,12 +959,24 @@ final class Outbox<T> {
             return false;
         }
         long address = ring.address(position);
-        describe(address, length, recordFlags, header);
-        if (message.timestamp() != 0) {
-            memory.putLong(address + RecordLayout.stampOffset(), message.timestamp());
+        boolean written = false;
+        try {
+            describe(address, length, recordFlags, header);
+            if (message.timestamp() != 0) {
+                memory.putLong(address + RecordLayout.stampOffset(), message.timestamp());
+            }
+            long body =
+                    inline ? address + RecordLayout.bodyOffset(recordFlags, header.length) : BlockLayout.payload(block);
+            new Windows(memory).write(body, length, message.buffer(), (bytes, target) -> target.put(bytes));
+            written = true;
+        } finally {
+            if (!written) {
+                ring.abort(position);
+                if (block != 0) {
+                    opening.heap.free(block);
+                }
+            }
         }
-        long body = inline ? address + RecordLayout.bodyOffset(recordFlags, header.length) : BlockLayout.payload(block);
-        new Windows(memory).write(body, length, message.buffer(), (bytes, target) -> target.put(bytes));
         if (!inline) {
             memory.putLong(address + RecordLayout.bodyOffset(recordFlags, header.length), block);
             ring.markReference(position, block);
@@ -1030,23 +1076,25 @@ final class Outbox<T> {
         presence.shut(exclusive && !isInside() ? null : sending().mark);
     }
 
+    private void takeBack(Claim claim) {
+        if (claim.isOpen()) {
+            long block = claim.block();
+            claim.disown();
+            giveUp(claim);
+            if (block != 0) {
+                opening.discard(block);
+            }
+        }
+    }
+
     /** Gives up open claims and the place of the one producer. After {@link #shut}. */
     void leave() {
         if (!opening.attachment.isOpen()) {
             return;
         }
         synchronized (claims) {
-            for (WeakReference<Claim> reference : claims) {
-                Claim claim = reference.get();
-                if (claim != null && claim.isOpen()) {
-                    long block = claim.block();
-                    claim.disown();
-                    giveUp(claim);
-                    if (block != 0) {
-                        opening.discard(block);
-                    }
-                }
-            }
+            claims.forEach(lent -> takeBack(lent.claim()));
+            more.forEach(this::takeBack);
         }
         if (tenant) {
             tenant = false;
