@@ -371,6 +371,63 @@ class TopicCrashTest {
                 });
     }
 
+    // ------------------------------------------------------------------------------------------ what was lost
+
+    private static final int LOST_BY_ONE = 2;
+
+    @TestFactory
+    Stream<DynamicTest> leavingAPlaceAndTakingIt() {
+        return Stream.of(Kind.LOSSY, Kind.LOSSY_ONE_PRODUCER)
+                .map(kind -> DynamicTest.dynamicTest(
+                        "where somebody lost messages, " + kind,
+                        () -> assertThat(CrashEnumerator.enumerateSparsely(() -> new AfterALoss(kind), BYTES))
+                                .isPositive()));
+    }
+
+    /** Two of three have lost messages. One leaves its place, and another takes it. */
+    private static final class AfterALoss extends OnTopic {
+        private Subscription<String> slow;
+
+        AfterALoss(Kind kind) {
+            super(kind);
+        }
+
+        @Override
+        void arrange(Process victim, Process survivor) {
+            super.arrange(victim, survivor);
+            slow = topic.subscribe();
+            for (int i = 0; i < PIECES + LOST_BY_ONE; i++) {
+                assertThat(topic.offer(i + PIECE)).isTrue();
+            }
+            assertThat(slow.lost()).isEqualTo(LOST_BY_ONE);
+            assertThat(topic.statistics().dropped()).isEqualTo(lostByAll());
+        }
+
+        /** The one that is away has lost what was there before as well. */
+        private static int lostByAll() {
+            return 2 * LOST_BY_ONE + 1;
+        }
+
+        @Override
+        void act(Process victim) {
+            slow.close();
+            assertThat(topic.subscribe("other").lost()).isZero();
+        }
+
+        @Override
+        boolean happened(SharedTopic<String> opened, List<Got> kept) {
+            assertThat(kept).hasSize(PIECES);
+            assertThat(opened.statistics().dropped()).isEqualTo(lostByAll());
+            boolean happened = opened.unsubscribe("other");
+            assertThat(opened.statistics().dropped()).isEqualTo(lostByAll());
+            try (Subscription<String> anew = opened.subscribe()) {
+                assertThat(anew.lost()).isZero();
+            }
+            assertThat(opened.statistics().dropped()).isEqualTo(lostByAll());
+            return happened;
+        }
+    }
+
     // ------------------------------------------------------------------------------------------ being put out
 
     private static final String PIECE = "p".repeat(14_000);
@@ -471,6 +528,7 @@ class TopicCrashTest {
                         assertThat(opened.statistics().evicted()).isLessThanOrEqualTo(1);
                         assertThat(opened.statistics().dropped()).isEqualTo(PIECES);
                         assertThat(isTold(opened)).isTrue();
+                        assertThat(opened.statistics().dropped()).isEqualTo(PIECES);
                         return happened;
                     }
                 });
@@ -478,6 +536,8 @@ class TopicCrashTest {
 
     /** Where it has been put out already. */
     private abstract static class OnTrace extends OnFullTopic {
+        int lost = PIECES;
+
         OnTrace(TopicType<String> type) {
             super(type);
         }
@@ -490,7 +550,10 @@ class TopicCrashTest {
 
         @Override
         boolean happened(SharedTopic<String> opened) {
-            return !isTold(opened);
+            assertThat(opened.statistics().dropped()).isEqualTo(lost);
+            boolean happened = !isTold(opened);
+            assertThat(opened.statistics().dropped()).isEqualTo(lost);
+            return happened;
         }
     }
 
@@ -552,7 +615,47 @@ class TopicCrashTest {
 
                     @Override
                     boolean happened(SharedTopic<String> opened) {
-                        return !isTold(opened);
+                        assertThat(opened.statistics().dropped()).isEqualTo(PIECES);
+                        boolean happened = !isTold(opened);
+                        assertThat(opened.statistics().dropped()).isEqualTo(PIECES);
+                        return happened;
+                    }
+                });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> endingOneWithoutANameThatWasPutOut() {
+        return surviveEviction(
+                "whose loss still counts",
+                type -> () -> new OnTrace(type) {
+                    private Subscription<String> nameless;
+
+                    @Override
+                    void arrange(Process victim, Process survivor) {
+                        super.arrange(victim, survivor);
+                        // The trace of the one that is kept stays.
+                        nameless = topic.subscribe();
+                        int sent = 0;
+                        while (topic.offer(sent + PIECE)) {
+                            sent++;
+                        }
+                        sendOneMore(topic);
+                        assertThat(nameless.lost()).isEqualTo(sent);
+                        lost += sent;
+                    }
+
+                    @Override
+                    void act(Process victim) {
+                        nameless.close();
+                        topic.subscribe("other");
+                    }
+
+                    @Override
+                    boolean happened(SharedTopic<String> opened) {
+                        assertThat(super.happened(opened)).isFalse();
+                        boolean happened = opened.unsubscribe("other");
+                        assertThat(opened.statistics().dropped()).isEqualTo(lost);
+                        return happened;
                     }
                 });
     }

@@ -18,6 +18,9 @@ final class Cursors implements Ring.Reclaimer {
     /** The head was moved by somebody else. */
     private static final long MOVED = -1;
 
+    /** How often a cursor is looked at again that changes hands while it is. */
+    private static final int LOOKS = 100;
+
     private final Memory memory;
     private final Geometry geometry;
     private final long base;
@@ -56,10 +59,57 @@ final class Cursors implements Ring.Reclaimer {
         return memory.getLongAcquire(address(cursor) + QueueLayout.POSITION);
     }
 
-    /** What a cursor has lost. Where subscribers are put out, what is noted counts only once it was. */
+    /** What the one who has a cursor has lost. Where subscribers are put out, what is noted counts only once it was. */
     long lost(int cursor) {
         long lost = memory.getLongAcquire(address(cursor) + QueueLayout.LOST);
-        return geometry.evictNanos() == 0 || Tenancy.state(state(cursor)) == Tenancy.EVICTED ? lost : 0;
+        return geometry.evictNanos() == 0 || Tenancy.state(state(cursor)) == Tenancy.EVICTED
+                ? lost - lostBefore(cursor)
+                : 0;
+    }
+
+    private long lostBefore(int cursor) {
+        return memory.getLongAcquire(address(cursor) + QueueLayout.LOST_BEFORE);
+    }
+
+    /** What everybody has lost who ever had a cursor. Never less than it was. */
+    long lostByAll(int cursor) {
+        for (int look = 0; look < LOOKS; look++) {
+            long state = state(cursor);
+            int what = Tenancy.state(state);
+            boolean noted = geometry.evictNanos() == 0 || what == Tenancy.EVICTED || what == Tenancy.ENDING;
+            long lost = noted ? memory.getLongAcquire(address(cursor) + QueueLayout.LOST) : lostBefore(cursor);
+            memory.acquireFence();
+            if (geometry.evictNanos() == 0 || state(cursor) == state) {
+                return lost;
+            }
+        }
+        return lostBefore(cursor);
+    }
+
+    /**
+     * Makes a cursor nobody's; what was lost there stays. Killed before the last store, if it was put out: whoever reaps that owner
+     * goes on.
+     *
+     * @param owner who does this
+     * @return false if it has not this state
+     */
+    boolean free(int cursor, long state, int owner) {
+        int what = Tenancy.state(state);
+        if (what != Tenancy.EVICTED && what != Tenancy.ENDING) {
+            return change(cursor, state, Tenancy.NOBODY);
+        }
+        long ending = Tenancy.ending(state, owner);
+        if (what == Tenancy.EVICTED && !change(cursor, state, ending)) {
+            return false;
+        }
+        settleLost(cursor);
+        return change(cursor, ending, Tenancy.NOBODY);
+    }
+
+    /** What was lost up to now is of those who had the cursor before. */
+    private void settleLost(int cursor) {
+        long address = address(cursor);
+        memory.putLongRelease(address + QueueLayout.LOST_BEFORE, memory.getLongAcquire(address + QueueLayout.LOST));
     }
 
     String name(int cursor) {
@@ -109,14 +159,22 @@ final class Cursors implements Ring.Reclaimer {
             long state = state(cursor);
             boolean free = state == Tenancy.NOBODY
                     || (traces && Tenancy.state(state) == Tenancy.EVICTED && Tenancy.isVacated(state));
-            if (!free || !change(cursor, state, arriving)) {
+            if (!free) {
+                continue;
+            }
+            if (state != Tenancy.NOBODY && !free(cursor, state, owner)) {
+                continue;
+            }
+            if (!change(cursor, Tenancy.NOBODY, arriving)) {
                 continue;
             }
             byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
             long at = address(cursor);
             memory.putBytes(at + QueueLayout.NAME, new byte[] {(byte) bytes.length}, 0, 1);
             memory.putBytes(at + QueueLayout.NAME + 1, bytes, 0, bytes.length);
-            memory.putLong(at + QueueLayout.LOST, 0);
+            if (geometry.evictNanos() == 0) {
+                settleLost(cursor);
+            }
             memory.putLong(at + QueueLayout.REDELIVERY, 0);
             // A head is never before one that was read earlier, so whoever sees the cursor now is held by it at most
             // too early. Until it is known to hold the head it is nothing to be kept: the head may have passed it.
@@ -337,6 +395,8 @@ final class Cursors implements Ring.Reclaimer {
         // Read before the state: if somebody else puts it out meanwhile, what that one noted stays.
         long noted = memory.getLongVolatile(noteAddress);
         long state = state(cursor);
+        // The same for as long as it is in that state.
+        long before = lostBefore(cursor);
         long lost;
         try {
             lost = countMessages(ring, expectedPosition);
@@ -350,7 +410,7 @@ final class Cursors implements Ring.Reclaimer {
             return -1;
         }
         // First what it loses: it is told as soon as it sees that it was put out. Until then the note means nothing.
-        if (!memory.compareAndSetLong(noteAddress, noted, lost)
+        if (!memory.compareAndSetLong(noteAddress, noted, before + lost)
                 || !change(cursor, state, Tenancy.with(state, Tenancy.EVICTED))) {
             return -1;
         }

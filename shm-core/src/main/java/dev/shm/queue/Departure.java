@@ -39,18 +39,21 @@ final class Departure {
                 memory.putLongRelease(address + QueueLayout.REDELIVERY, 0);
             }
         }
-        if (!cursors.change(cursor, state, after(state, kept, told))) {
+        if (!end(cursors, cursor, state, kept, told)) {
             // It was put out just now, or before one who did not look.
-            long evicted = Tenancy.with(state, Tenancy.EVICTED);
-            cursors.change(cursor, evicted, after(evicted, kept, told));
+            end(cursors, cursor, Tenancy.with(state, Tenancy.EVICTED), kept, told);
         }
     }
 
-    private static long after(long state, boolean kept, boolean told) {
+    private static boolean end(Cursors cursors, int cursor, long state, boolean kept, boolean told) {
         return switch (Tenancy.state(state)) {
-            case Tenancy.PRESENT -> kept ? Tenancy.away(state) : Tenancy.NOBODY;
-            case Tenancy.EVICTED -> kept && !told ? Tenancy.trace(state) : Tenancy.NOBODY;
-            default -> Tenancy.NOBODY;
+            case Tenancy.PRESENT -> cursors.change(cursor, state, kept ? Tenancy.away(state) : Tenancy.NOBODY);
+            case Tenancy.EVICTED ->
+                (kept && !told)
+                        ? cursors.change(cursor, state, Tenancy.trace(state))
+                        : cursors.free(cursor, state, Tenancy.owner(state));
+            case Tenancy.ENDING -> cursors.free(cursor, state, Tenancy.owner(state));
+            default -> cursors.change(cursor, state, Tenancy.NOBODY);
         };
     }
 

@@ -94,7 +94,7 @@ final class Figures {
     private long dropped() {
         long lost = 0;
         for (int cursor = 0; cursor < cursors.count(); cursor++) {
-            lost += Tenancy.state(cursors.state(cursor)) == 0 ? 0 : cursors.lost(cursor);
+            lost += cursors.lostByAll(cursor);
         }
         return total(Counter.DROPPED) + lost;
     }

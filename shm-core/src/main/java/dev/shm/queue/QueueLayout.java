@@ -74,7 +74,10 @@ final class QueueLayout {
     static final int TAKEN = 8;
     /** Word: {@link Cursor} state and owner. */
     static final int STATE = 128;
-    /** Word: messages it never got. Where subscribers are put out, written before the state says so, and nothing until then. */
+    /**
+     * Word: messages that all who had this cursor never got; never less. Where subscribers are put out, written before the state
+     * says so, and nothing until then.
+     */
     static final int LOST = 136;
     /**
      * Word: position:56, count:8. In a topic, what was handed out before the last owner died, and how often; in a queue, which
@@ -83,6 +86,8 @@ final class QueueLayout {
     static final int REDELIVERY = 144;
     /** Bytes: length of the name and the name. Written before the cursor is anybody's. */
     static final int NAME = 152;
+    /** Word: what of the lost those had lost who had this cursor before. Written before it is anybody's. */
+    static final int LOST_BEFORE = 224;
 
     static final int MAX_NAME_BYTES = 64;
 

@@ -4,6 +4,7 @@ import dev.shm.SharedObject;
 import dev.shm.codec.Codec;
 import dev.shm.codec.Codecs;
 import dev.shm.error.EndpointTakenException;
+import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SharedMemoryException;
 import dev.shm.heap.ObjectHandle;
 import dev.shm.heap.SharedLock;
@@ -16,6 +17,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +49,7 @@ public final class SharedTopic<T> implements SharedObject {
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
 
     private final ObjectHandle handle;
-    private final Opening opening;
+    final Opening opening;
     private final Codec<T> codec;
     private final Creation creation;
     private final Waiter messages;
@@ -56,6 +59,9 @@ public final class SharedTopic<T> implements SharedObject {
     private final CopyOnWriteArrayList<Subscription<T>> subscriptions = new CopyOnWriteArrayList<>();
     private final Attachment.Ending ending = new Ending();
     private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** Held by the thread of this opening that subscribes or unsubscribes. */
+    private final ReentrantLock subscribing = new ReentrantLock();
 
     SharedTopic(ObjectHandle handle, Codec<T> codec, Creation creation) {
         this.handle = handle;
@@ -181,18 +187,33 @@ public final class SharedTopic<T> implements SharedObject {
     }
 
     private Subscription<T> subscribe(String name, boolean fromOldest) {
-        return handle.guarded(() -> {
-            opening.checkOpen();
+        return asMember(() -> {
             int number = Tenancy.nextOpening();
-            membership.lock(LOCK_TIMEOUT);
+            int cursor = place(name, number, fromOldest);
+            CursorInbox<T> inbox = new CursorInbox<>(opening, codec, outbox, room, cursor, number);
+            Subscription<T> subscription = new Subscription<>(this, name, inbox, messages);
+            subscriptions.add(subscription);
+            return subscription;
+        });
+    }
+
+    /** Runs what changes who subscribes. Closing waits for it, and it does nothing any more once that has begun. */
+    private <R> R asMember(Supplier<R> action) {
+        return handle.guarded(() -> {
+            subscribing.lock();
             try {
-                int cursor = place(name, number, fromOldest);
-                CursorInbox<T> inbox = new CursorInbox<>(opening, codec, outbox, room, cursor, number);
-                Subscription<T> subscription = new Subscription<>(this, name, inbox, messages);
-                subscriptions.add(subscription);
-                return subscription;
+                opening.checkOpen();
+                if (closed.get()) {
+                    throw new SegmentClosedException("'" + name() + "' is being closed by this process");
+                }
+                membership.lock(LOCK_TIMEOUT);
+                try {
+                    return action.get();
+                } finally {
+                    membership.unlock();
+                }
             } finally {
-                membership.unlock();
+                subscribing.unlock();
             }
         });
     }
@@ -240,23 +261,17 @@ public final class SharedTopic<T> implements SharedObject {
      * @throws EndpointTakenException if somebody has it
      */
     public boolean unsubscribe(String name) {
-        return handle.guarded(() -> {
-            opening.checkOpen();
-            membership.lock(LOCK_TIMEOUT);
-            try {
-                for (; ; ) {
-                    int cursor = opening.cursors.find(checkName(name));
-                    if (cursor < 0) {
-                        return false;
-                    }
-                    long state = vacated(cursor, name);
-                    if (state != Tenancy.NOBODY && opening.cursors.change(cursor, state, Tenancy.NOBODY)) {
-                        room.tell();
-                        return true;
-                    }
+        return asMember(() -> {
+            for (; ; ) {
+                int cursor = opening.cursors.find(checkName(name));
+                if (cursor < 0) {
+                    return false;
                 }
-            } finally {
-                membership.unlock();
+                long state = vacated(cursor, name);
+                if (state != Tenancy.NOBODY && opening.cursors.free(cursor, state, opening.owner)) {
+                    room.tell();
+                    return true;
+                }
             }
         });
     }
@@ -323,8 +338,14 @@ public final class SharedTopic<T> implements SharedObject {
     @Override
     public void close() {
         ending.check();
-        if (!closed.compareAndSet(false, true)) {
-            return;
+        // Whoever subscribes just now is seen below, and nobody does any more.
+        subscribing.lock();
+        try {
+            if (!closed.compareAndSet(false, true)) {
+                return;
+            }
+        } finally {
+            subscribing.unlock();
         }
         handle.attachment().removeEnding(ending);
         try {

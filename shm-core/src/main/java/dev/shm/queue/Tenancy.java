@@ -30,6 +30,9 @@ final class Tenancy {
     /** Holds the head already, but has not found its place yet; if its owner dies, nobody's. */
     static final int PLACING = 5;
 
+    /** Was put out, and ends; what it lost is being noted for good. If its owner dies, that is finished, and it is nobody's. */
+    static final int ENDING = 6;
+
     private static final int OWNER_MASK = 0x3FF;
     private static final int STATE_SHIFT = 10;
     private static final int STATE_MASK = 0x7;
@@ -61,6 +64,11 @@ final class Tenancy {
     /** The word of a place whose tenant was put out and is gone, and has not been told. */
     static long trace(long word) {
         return with(word, EVICTED) & ~(long) OWNER_MASK;
+    }
+
+    /** The word of a place that one whom nobody tells any more has had, while that owner ends it. */
+    static long ending(long word, int owner) {
+        return (with(word, ENDING) & ~(long) OWNER_MASK) | owner;
     }
 
     /** Whether a place waits for somebody who asks for its name, be it kept or only a trace. */

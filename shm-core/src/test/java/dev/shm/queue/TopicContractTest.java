@@ -10,6 +10,7 @@ import dev.shm.error.QueueFullException;
 import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SharedMemoryException;
 import dev.shm.error.SubscriptionEvictedException;
+import dev.shm.heap.SharedLock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,6 +173,31 @@ class TopicContractTest {
 
     @ParameterizedTest
     @MethodSource("patient")
+    void shouldCountBytesOnceWhereAHandlerThrows(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type);
+        try (Subscription<String> subscription = topic.subscribe()) {
+            List<Integer> lengths = new ArrayList<>();
+            for (String message : List.of("l".repeat(300_000), "small", "and another")) {
+                topic.publish(message);
+            }
+            MessageHandler once = message -> {
+                if (lengths.size() == 1) {
+                    throw new IllegalStateException("refused");
+                }
+                lengths.add(message.length());
+            };
+            assertThatThrownBy(() -> subscription.drain(once, 10)).hasMessage("refused");
+            assertThat(topic.statistics().received()).isOne();
+            assertThat(topic.statistics().receivedBytes()).isEqualTo((long) lengths.get(0));
+            lengths.clear();
+            assertThatThrownBy(() -> subscription.drain(once, 10)).hasMessage("refused");
+            assertThat(topic.statistics().received()).isEqualTo(2);
+            assertThat(subscription.drain(message -> {}, 10)).isOne();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("patient")
     void shouldWaitForTheSlowestSubscriber(TopicType<String> type) throws Exception {
         SharedTopic<String> topic = segment.mine().create("t", type);
         SharedTopic<String> there = segment.theirs().open("t", type);
@@ -209,6 +235,7 @@ class TopicContractTest {
                 .evictAfter(Duration.ofMillis(20));
         SharedTopic<String> topic = segment.mine().create("t", type);
         SharedTopic<String> there = segment.theirs().open("t", type);
+        long lostByAll = 0;
         for (int round = 1; round <= 3; round++) {
             Subscription<String> slow = there.subscribe();
             int sent = fill(topic);
@@ -228,8 +255,11 @@ class TopicContractTest {
             assertThat(slow.lost()).isEqualTo(lost);
             lent.close();
             assertThat(topic.statistics().evicted()).isEqualTo(round);
+            lostByAll += lost;
+            assertThat(topic.statistics().dropped()).isEqualTo(lostByAll);
             // It has two places, so one that stayed taken would be missed.
             slow.close();
+            assertThat(topic.statistics().dropped()).isEqualTo(lostByAll);
         }
     }
 
@@ -283,11 +313,13 @@ class TopicContractTest {
     void shouldTellWhoComesBackThatItWasPutOutWhileAway(TopicType<String> type) throws InterruptedException {
         SharedTopic<String> topic = segment.mine().create("t", type);
         SharedTopic<String> there = segment.theirs().open("t", type);
+        long lostByAll = 0;
         for (int round = 1; round <= 3; round++) {
             there.subscribe("away").close();
             int lost = putOut(topic);
+            lostByAll += lost;
             assertThat(topic.statistics().evicted()).isEqualTo(round);
-            assertThat(topic.statistics().dropped()).isEqualTo(lost);
+            assertThat(topic.statistics().dropped()).isEqualTo(lostByAll);
             // It holds nobody up.
             for (int i = 0; i < 5_000; i++) {
                 assertThat(topic.offer("passing " + i)).isTrue();
@@ -305,7 +337,7 @@ class TopicContractTest {
                 assertThat(anew.take()).isEqualTo("anew");
             }
             assertThat(topic.unsubscribe("away")).isTrue();
-            assertThat(topic.statistics().dropped()).isZero();
+            assertThat(topic.statistics().dropped()).isEqualTo(lostByAll);
         }
     }
 
@@ -348,12 +380,15 @@ class TopicContractTest {
         SharedTopic<String> topic = segment.mine().create("t", type);
         topic.subscribe("away").close();
         putOut(topic);
+        long lost = topic.statistics().dropped();
+        assertThat(lost).isPositive();
         assertThat(topic.unsubscribe("away")).isTrue();
         assertThat(topic.unsubscribe("away")).isFalse();
         try (Subscription<String> anew = topic.subscribe("away")) {
             assertThat(anew.poll()).isNull();
             assertThat(anew.lost()).isZero();
         }
+        assertThat(topic.statistics().dropped()).isEqualTo(lost);
     }
 
     @ParameterizedTest
@@ -361,7 +396,7 @@ class TopicContractTest {
     void shouldGiveThePlaceOfANameThatWasPutOutToWhoFindsNoOther(TopicType<String> type) throws InterruptedException {
         SharedTopic<String> topic = segment.mine().create("t", type);
         topic.subscribe("away").close();
-        putOut(topic);
+        int lost = putOut(topic);
         try (Subscription<String> first = topic.subscribe()) {
             try (Subscription<String> second = topic.subscribe()) {
                 assertThatThrownBy(() -> topic.subscribe("third"))
@@ -376,6 +411,7 @@ class TopicContractTest {
             try (Subscription<String> anew = topic.subscribe("away")) {
                 assertThat(anew.poll()).isNull();
             }
+            assertThat(topic.statistics().dropped()).isEqualTo(lost);
         }
     }
 
@@ -402,6 +438,87 @@ class TopicContractTest {
             }
             List<String> rest = drain(slow);
             assertThat(rest).hasSize((int) (sent - lost - 1)).endsWith("number " + (sent - 1));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("lossy")
+    void shouldNeverForgetWhatWasLost(TopicType<String> type) throws InterruptedException {
+        SharedTopic<String> topic = segment.mine().create("t", type.subscribers(2));
+        SharedTopic<String> there = segment.theirs().open("t", type);
+        long before = 0;
+        for (String name : List.of("", "", "kept", "kept")) {
+            Subscription<String> slow = name.isEmpty() ? there.subscribe() : there.subscribe(name);
+            long lostBefore = slow.lost();
+            for (int i = 0; i < 3_000; i++) {
+                topic.publish("number " + i);
+            }
+            long lost = slow.lost() - lostBefore;
+            assertThat(lost).isPositive();
+            assertThat(topic.statistics().dropped()).isEqualTo(before + lost);
+            before += lost;
+            slow.close();
+            assertThat(topic.statistics().dropped()).isEqualTo(before);
+            if (name.equals("kept")) {
+                try (Subscription<String> again = topic.subscribe(name)) {
+                    assertThat(again.lost()).isPositive();
+                    drain(again);
+                }
+            }
+        }
+        assertThat(topic.unsubscribe("kept")).isTrue();
+        assertThat(topic.statistics().dropped()).isEqualTo(before);
+        try (Subscription<String> anew = topic.subscribe()) {
+            assertThat(anew.lost()).isZero();
+            topic.publish("anew");
+            assertThat(anew.take()).isEqualTo("anew");
+        }
+        topic.close();
+        there.close();
+        try (SharedTopic<String> later = segment.theirs().open("t", type)) {
+            assertThat(later.statistics().dropped()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void shouldCloseASubscriptionThatIsBeingMadeJustNow() throws Exception {
+        for (String name : List.of("", "named")) {
+            TopicType<String> type = SharedTopic.of(String.class).subscribers(1);
+            SharedTopic<String> topic = segment.mine().openOrCreate("t" + name, type);
+            SharedTopic<String> there = segment.theirs().open("t" + name, type);
+            SharedLock membership = there.opening.handle.lock(
+                    (int) (there.opening.base + QueueLayout.LOCK - there.opening.handle.payload()));
+            FutureTask<Subscription<String>> subscribing =
+                    new FutureTask<>(() -> name.isEmpty() ? topic.subscribe() : topic.subscribe(name));
+            FutureTask<Void> closing = new FutureTask<>(topic::close, null);
+            Thread subscriber = new Thread(subscribing);
+            Thread closer = new Thread(closing);
+            membership.lock(Duration.ofSeconds(5));
+            try {
+                subscriber.start();
+                awaitWaiting(subscriber);
+                closer.start();
+                awaitWaiting(closer);
+            } finally {
+                membership.unlock();
+            }
+            closing.get();
+            Subscription<String> late = subscribing.get();
+            assertThatThrownBy(late::poll).isInstanceOf(SegmentClosedException.class);
+            assertThatThrownBy(() -> topic.unsubscribe("named")).isInstanceOf(SegmentClosedException.class);
+            // It has one place.
+            try (Subscription<String> mine = name.isEmpty() ? there.subscribe() : there.subscribe(name)) {
+                there.publish("a");
+                assertThat(mine.take()).isEqualTo("a");
+            }
+        }
+    }
+
+    private static void awaitWaiting(Thread thread) {
+        while (thread.getState() != Thread.State.TERMINATED
+                && thread.getState() != Thread.State.WAITING
+                && thread.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
         }
     }
 
