@@ -417,6 +417,18 @@ final class Cursors implements Ring.Reclaimer {
         return lost;
     }
 
+    /** Whether a cursor that was at a position just now has something to read there. */
+    boolean hasMore(Ring ring, int cursor, long position) {
+        try {
+            return ring.limit(position) != position;
+        } catch (SegmentFormatException e) {
+            if (position(cursor) == position) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
     /** Messages that a cursor has before it, roughly. */
     long count(Ring ring, int cursor) {
         for (; ; ) {

@@ -72,6 +72,7 @@ final class Outbox<T> {
     private final PerThread<Sending> locals = new PerThread<>(this::newSending);
     private final @Nullable Sending alone;
     private final boolean lossy;
+    private final Evictor evictor;
 
     /** The claims of all threads. Held until their thread is gone and they are not open: nobody else may know one that is. */
     private final List<Lent> claims = new ArrayList<>();
@@ -143,6 +144,7 @@ final class Outbox<T> {
         this.messages = messages;
         this.room = room;
         this.lossy = opening.geometry.is(QueueLayout.LOSSY);
+        this.evictor = new Evictor(opening, rings[0]);
         this.presence = new Presence();
         this.alone = exclusive ? newSending() : null;
         this.dense = alone != null && rings[0] instanceof DenseRing ring && opening.strip != null && flags == 0
@@ -248,10 +250,12 @@ final class Outbox<T> {
     private boolean send(Ring ring, T value, int size, SendOptions options, long deadline, boolean must)
             throws InterruptedException {
         Parcel parcel = new Parcel(value, size, options);
-        Evictor evictor = new Evictor(opening, ring);
         try {
             while (!trySend(ring, parcel)) {
                 if (full == FullPolicy.DROP_OLDEST && tryDropOldest(ring)) {
+                    continue;
+                }
+                if (evictSlowest()) {
                     continue;
                 }
                 if (full == FullPolicy.DROP_NEWEST && (must || deadline - System.nanoTime() <= 0)) {
@@ -261,9 +265,6 @@ final class Outbox<T> {
                 if (full == FullPolicy.FAIL && must) {
                     throw new QueueFullException("'" + opening.handle.name() + "' is full: " + ring.bytes()
                             + " bytes. Receive faster, or create it with a larger capacityBytes(...).");
-                }
-                if (evictor.evictSlowest()) {
-                    continue;
                 }
                 if (deadline - System.nanoTime() <= 0) {
                     return false;
@@ -1008,6 +1009,19 @@ final class Outbox<T> {
                 return true;
             }
             return false;
+        } finally {
+            presence.leave(sending.mark);
+        }
+    }
+
+    /** Puts the slowest subscriber out if its time is up; whether there may be room now. To be called by who found none. */
+    boolean evictSlowest() {
+        if (!evictor.isWatching()) {
+            return false;
+        }
+        Sending sending = enter();
+        try {
+            return evictor.evictSlowest();
         } finally {
             presence.leave(sending.mark);
         }

@@ -132,17 +132,24 @@ public final class SharedTopic<T> implements SharedObject {
 
     /** Sends several messages by one commit, see {@link SharedQueue#offerAll(Collection)}. */
     public boolean offerAll(Collection<? extends T> batch) {
-        return outbox.offerAll(batch, SendOptions.NONE);
+        return outbox.offerAll(batch, SendOptions.NONE)
+                || (outbox.evictSlowest() && outbox.offerAll(batch, SendOptions.NONE));
     }
 
     /** Reserves room for a message to be written in place, see {@link SharedQueue#tryClaim(int)}. */
     public @Nullable Claim tryClaim(int bytes) {
-        return outbox.tryClaim(bytes, SendOptions.NONE);
+        Claim claim = outbox.tryClaim(bytes, SendOptions.NONE);
+        return claim != null ? claim : tryClaimAgain(bytes, SendOptions.NONE);
     }
 
     /** As {@link #tryClaim(int)}, with a header. */
     public @Nullable Claim tryClaim(int bytes, SendOptions options) {
-        return outbox.tryClaim(bytes, options);
+        Claim claim = outbox.tryClaim(bytes, options);
+        return claim != null ? claim : tryClaimAgain(bytes, options);
+    }
+
+    private @Nullable Claim tryClaimAgain(int bytes, SendOptions options) {
+        return outbox.evictSlowest() ? outbox.tryClaim(bytes, options) : null;
     }
 
     // ------------------------------------------------------------------------------------------ subscribing

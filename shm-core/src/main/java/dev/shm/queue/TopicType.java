@@ -57,8 +57,9 @@ public final class TopicType<T> extends SharedType<SharedTopic<T>> {
     }
 
     /**
-     * A subscriber that does not move for so long while somebody waits for room is put out, and told how many messages it lost.
-     * Without it a slow subscriber holds everybody up.
+     * A subscriber that does not move for so long while this topic is full is put out, and told how many messages it lost. Whoever
+     * finds no room looks after that, be it one send that waits or several that do not. Without it a slow subscriber holds
+     * everybody up.
      *
      * <p>A subscription with a name that nobody has is put out as well. Its name is remembered, and who takes it up next is told; it
      * holds nobody up, and if a new subscriber finds no other place, it gets that one, and the name is forgotten.
