@@ -292,6 +292,7 @@ class QueueSoakIT {
                 .flatMap(post -> post.logs.stream())
                 .forEach(log -> account.addConsumer(log, true));
         SoakLog last = SoakLog.open(directory.file("last"));
+        QueueStatistics counted;
         try (SharedQueue<byte[]> queue = memory.open(SoakPlan.NAME, plan.queue())) {
             drain(queue::drain, last);
             if (plan == SoakPlan.DEAD_LETTERS) {
@@ -300,6 +301,7 @@ class QueueSoakIT {
             last.write(SoakLog.LEFT, 0, 0);
             account.addConsumer(last, true);
             QueueStatistics statistics = queue.statistics();
+            counted = statistics;
             assertThat(statistics.depth()).as("depth").isZero();
             assertThat(statistics.usedBytes()).as("bytes of ring in use").isZero();
             assertThat(statistics.blockedBy()).isEmpty();
@@ -307,6 +309,7 @@ class QueueSoakIT {
             assertThat(memory.deepStatistics().queuedBytes()).as("queued bytes").isZero();
         }
         System.out.println(plan + ": " + account.settle());
+        account.examineCounters(counted);
     }
 
     private interface Drain {

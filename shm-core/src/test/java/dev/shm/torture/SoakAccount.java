@@ -2,6 +2,7 @@ package dev.shm.torture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shm.queue.QueueStatistics;
 import dev.shm.torture.SoakLog.Entry;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,6 +14,12 @@ import java.util.Set;
 
 /** Compares what was sent with what was delivered, by the logs of all threads that ever did either. */
 final class SoakAccount {
+
+    /** Of a batch. */
+    private static final int MOST_SENT_AT_ONCE = 8;
+
+    /** By one call of drain. */
+    private static final int MOST_RECEIVED_AT_ONCE = 20;
 
     private static final int MOST_SHOWN = 10;
     private static final int MOST_COUNTED = 64;
@@ -65,6 +72,8 @@ final class SoakAccount {
     private long polledByTheDead;
     /** Receiving threads that were killed. */
     private long deaths;
+    /** Sending threads that were killed. */
+    private long producerDeaths;
 
     private long buried;
     private long buriedTwice;
@@ -80,8 +89,10 @@ final class SoakAccount {
     }
 
     void addProducer(SoakLog log) {
+        producerDeaths++;
         for (Entry entry : log.entries()) {
             if (entry.what() == SoakLog.LEFT) {
+                producerDeaths--;
                 break;
             }
             Story story = stories.computeIfAbsent(entry.id(), id -> new Story());
@@ -235,6 +246,30 @@ final class SoakAccount {
                 .as("dead letters that are not the end of their message")
                 .isLessThanOrEqualTo(deaths);
         assertThat(unseen).as("deliveries of dead letters that nobody had").isLessThanOrEqualTo(deaths);
+    }
+
+    /**
+     * Fails if what a queue has counted is not what happened. Each thread that was killed may have counted one operation that did not
+     * happen, or not counted one that did. After {@link #settle}.
+     */
+    void examineCounters(QueueStatistics counted) {
+        long happened = stories.values().stream()
+                .filter(story -> story.sent || story.arrived())
+                .count();
+        // What was sent and taken by those who were killed right after nobody has written down.
+        assertThat(counted.sent())
+                .as("counted as sent, of " + happened + " that were, " + producerDeaths + " senders killed")
+                .isBetween(happened, happened + producerDeaths * MOST_SENT_AT_ONCE);
+        long ended = counted.received() + counted.dropped() + counted.deadLettered();
+        assertThat(ended)
+                .as("counted as received, dropped or buried, of " + counted.sent() + ", " + deaths
+                        + " receivers killed")
+                .isBetween(
+                        counted.sent() - producerDeaths * MOST_SENT_AT_ONCE - deaths * MOST_RECEIVED_AT_ONCE,
+                        counted.sent() + deaths * MOST_RECEIVED_AT_ONCE);
+        assertThat(counted.redelivered())
+                .as("counted as delivered again, of " + redelivered + " that were, " + deaths + " receivers killed")
+                .isBetween(redelivered - deaths * MOST_RECEIVED_AT_ONCE, redelivered + deaths * MOST_RECEIVED_AT_ONCE);
     }
 
     private boolean isInBatchThatArrived(long id, Story story) {
