@@ -445,6 +445,8 @@ final class SlotRing extends Ring {
     private void remember(long returns, long head, long start, long position) {
         if (remembers && position - start >= FAR) {
             passed = new Passed(returns, head, position);
+            takeFrom = position;
+            returnsSeen = returns;
         }
     }
 
