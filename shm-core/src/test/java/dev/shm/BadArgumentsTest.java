@@ -38,6 +38,7 @@ class BadArgumentsTest {
         "-1, positive",
         "-4096, positive",
         "1048577, nearest are 1048576 and 1052672",
+        "1000, the next is 4096",
         "4096, minimum=",
         "65536, minimum=",
         "1099511631872, at most 1 TiB",

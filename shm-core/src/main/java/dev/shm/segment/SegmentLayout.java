@@ -190,7 +190,9 @@ public final class SegmentLayout {
         if (segmentBytes % MIN_PAGE_BYTES != 0) {
             long below = segmentBytes - segmentBytes % MIN_PAGE_BYTES;
             throw new IllegalArgumentException("size must be a multiple of " + MIN_PAGE_BYTES + ": size=" + segmentBytes
-                    + ", nearest are " + below + " and " + (below + MIN_PAGE_BYTES));
+                    + (below == 0
+                            ? ", the next is " + MIN_PAGE_BYTES
+                            : ", nearest are " + below + " and " + (below + MIN_PAGE_BYTES)));
         }
         SegmentLayout layout = new SegmentLayout(segmentBytes, slotCount, lanesPerSlot, objectCapacity);
         if (layout.pageCount < MIN_PAGES) {
