@@ -116,6 +116,15 @@ class BenchmarksTest {
         assertThat(segments()).isEqualTo(before);
     }
 
+    @Test
+    void shouldKillProcessesAndLeaveNothingBehind() throws Exception {
+        List<Path> before = segments();
+
+        RecoveryBenchmark.main(new String[] {"1"});
+
+        assertThat(segments()).isEqualTo(before);
+    }
+
     private static List<Path> segments() throws Exception {
         Path shared = Path.of("/dev/shm");
         if (!Files.isDirectory(shared)) {

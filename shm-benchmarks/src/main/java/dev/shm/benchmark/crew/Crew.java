@@ -148,6 +148,11 @@ public final class Crew implements AutoCloseable {
             return this;
         }
 
+        /** Ends it at once, as {@code kill -9} does, and does not wait until it is gone. */
+        public Process kill() {
+            return process.destroyForcibly();
+        }
+
         /** The next answer, which may take a while; what libraries print in between is no answer. */
         public String answer() throws IOException {
             for (String line = answers.readLine(); line != null; line = answers.readLine()) {
