@@ -1,8 +1,11 @@
 package dev.shm.integration.dsl;
 
 import dev.shm.integration.channel.AbstractSubscribableShmChannel;
+import dev.shm.integration.support.ShmAckMode;
+import dev.shm.integration.support.ShmBatchMode;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import org.springframework.integration.support.ErrorMessageStrategy;
 import org.springframework.messaging.MessageChannel;
 
 /**
@@ -22,6 +25,24 @@ public abstract class AbstractSubscribableShmChannelSpec<
     /** See {@link AbstractSubscribableShmChannel#setConcurrency}. */
     public S concurrency(int threads) {
         channel.setConcurrency(threads);
+        return _this();
+    }
+
+    /** See {@link AbstractSubscribableShmChannel#setBatchSize}. */
+    public S batchSize(int messages) {
+        channel.setBatchSize(messages);
+        return _this();
+    }
+
+    /** See {@link AbstractSubscribableShmChannel#setBatchMode}. */
+    public S batchMode(ShmBatchMode mode) {
+        channel.setBatchMode(mode);
+        return _this();
+    }
+
+    /** See {@link AbstractSubscribableShmChannel#setAckMode}. */
+    public S ackMode(ShmAckMode mode) {
+        channel.setAckMode(mode);
         return _this();
     }
 
@@ -71,6 +92,12 @@ public abstract class AbstractSubscribableShmChannelSpec<
     /** See {@link AbstractSubscribableShmChannel#setErrorChannelName}. */
     public S errorChannel(String errorChannel) {
         channel.setErrorChannelName(errorChannel);
+        return _this();
+    }
+
+    /** See {@link AbstractSubscribableShmChannel#setErrorMessageStrategy}. */
+    public S errorMessageStrategy(ErrorMessageStrategy strategy) {
+        channel.setErrorMessageStrategy(strategy);
         return _this();
     }
 

@@ -2,6 +2,7 @@ package dev.shm.integration.dsl;
 
 import dev.shm.integration.channel.SubscribableShmChannel;
 import dev.shm.integration.support.ShmDestination;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.integration.dispatcher.LoadBalancingStrategy;
 
@@ -16,6 +17,12 @@ public class ShmSubscribableChannelSpec
     /** See {@link SubscribableShmChannel#setFailover}. */
     public ShmSubscribableChannelSpec failover(boolean failover) {
         channel.setFailover(failover);
+        return this;
+    }
+
+    /** See {@link SubscribableShmChannel#setFailoverStrategy}. */
+    public ShmSubscribableChannelSpec failoverStrategy(Predicate<Exception> strategy) {
+        channel.setFailoverStrategy(strategy);
         return this;
     }
 

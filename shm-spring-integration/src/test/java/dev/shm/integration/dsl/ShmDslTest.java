@@ -134,6 +134,8 @@ class ShmDslTest {
                     .channel(Shm.subscribableChannel("first", ShmDestination.queue(desk, "first", String.class))
                             .concurrency(2)
                             .failover(false)
+                            .failoverStrategy(failure -> false)
+                            .ackMode(ShmAckMode.AUTO)
                             .maxDeliveries(5)
                             .redeliveryDelay(Duration.ofMillis(5), Duration.ofMillis(50))
                             .maxSubscribers(1)
