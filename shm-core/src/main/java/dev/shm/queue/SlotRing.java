@@ -22,7 +22,7 @@ final class SlotRing extends Ring {
     /** After so many records of others, where the tail is said to be is looked up. */
     private static final int STEPS = 16;
 
-    /** After so many slots of what is taken or done it is worth while to remember how far that goes. */
+    /** After so many records of what is taken or done it is worth while to remember how far that goes. */
     private static final int FAR = 64;
 
     /** Slots whose control words share a line, as a power of two. */
@@ -321,7 +321,7 @@ final class SlotRing extends Ring {
         long head = head();
         long position = returns == returnsSeen && !again ? Math.max(takeFrom, head) : head;
         boolean fromHead = position == head;
-        long start = position;
+        int passedRecords = 0;
         for (; ; ) {
             long word = word(position);
             int age = age(word, position);
@@ -329,16 +329,16 @@ final class SlotRing extends Ring {
             if (age > 0 && isBehind(age, position, head())) {
                 head = head();
                 position = head;
-                start = head;
+                passedRecords = 0;
                 fromHead = true;
             } else if (age != 0 || state == ControlWord.CLAIMED) {
                 if (fromHead) {
-                    remember(returns, head, start, position);
+                    remember(returns, head, passedRecords, position);
                     return false;
                 }
                 head = head();
                 position = whereToLook(returns, head);
-                start = position;
+                passedRecords = 0;
                 fromHead = true;
             } else if (state == ControlWord.COMMITTED) {
                 if (take(position, word, taken)) {
@@ -350,6 +350,7 @@ final class SlotRing extends Ring {
                 giveBack(position, word);
             } else {
                 position = after(position, word);
+                passedRecords++;
             }
         }
     }
@@ -391,8 +392,8 @@ final class SlotRing extends Ring {
     /** Whether there is something to take. Changes nothing. */
     boolean hasMessage(Leases leases) {
         long position = head();
-        long far = remembers ? position + FAR : Long.MAX_VALUE;
-        while (position < far) {
+        int far = remembers ? FAR : Integer.MAX_VALUE;
+        for (int passedRecords = 0; passedRecords < far; ) {
             long word = word(position);
             int age = age(word, position);
             int state = ControlWord.state(word);
@@ -405,6 +406,7 @@ final class SlotRing extends Ring {
                 return true;
             } else {
                 position = after(position, word);
+                passedRecords++;
             }
         }
         return hasMessageFarOn();
@@ -414,8 +416,8 @@ final class SlotRing extends Ring {
     private boolean hasMessageFarOn() {
         long returns = memory.getLongAcquire(returnsAddress);
         long head = head();
-        long start = whereToLook(returns, head);
-        long position = start;
+        long position = whereToLook(returns, head);
+        int passedRecords = 0;
         for (; ; ) {
             long word = word(position);
             int age = age(word, position);
@@ -423,14 +425,15 @@ final class SlotRing extends Ring {
             if (age > 0 && isBehind(age, position, head())) {
                 head = head();
                 position = head;
-                start = head;
+                passedRecords = 0;
             } else if (age != 0 || state == ControlWord.CLAIMED) {
-                remember(returns, head, start, position);
+                remember(returns, head, passedRecords, position);
                 return false;
             } else if (state == ControlWord.COMMITTED) {
                 return true;
             } else {
                 position = after(position, word);
+                passedRecords++;
             }
         }
     }
@@ -441,9 +444,9 @@ final class SlotRing extends Ring {
         return known != null && known.holds(returns, head) ? known.until : head;
     }
 
-    /** Everything from the head to a position was taken or done, when it was looked at from the start on. */
-    private void remember(long returns, long head, long start, long position) {
-        if (remembers && position - start >= FAR) {
+    /** Everything from the head to a position was taken or done, and so many records of it were looked at one by one. */
+    private void remember(long returns, long head, int passedRecords, long position) {
+        if (remembers && passedRecords >= FAR) {
             passed = new Passed(returns, head, position);
             takeFrom = position;
             returnsSeen = returns;
