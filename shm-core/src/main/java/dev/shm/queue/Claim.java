@@ -106,9 +106,10 @@ public final class Claim implements AutoCloseable {
         return offset;
     }
 
-    /** The block is not this claim's any more. */
-    void disown() {
+    /** Its place and its block are given up by who closes; what is written by it from now on is refused. */
+    void lose() {
         block = 0;
+        length = 0;
     }
 
     boolean isOpen() {
@@ -172,16 +173,14 @@ public final class Claim implements AutoCloseable {
      * Sends the message.
      *
      * @throws IllegalStateException if it was committed or closed before
-     * @throws dev.shm.error.SegmentClosedException if the queue was closed meanwhile; nothing was sent
+     * @throws dev.shm.error.SegmentClosedException if the queue was closed meanwhile; nothing was sent, and closing gives the claim up
      */
     public void commit() {
         Outbox<?> from = outbox;
         if (!open || from == null) {
             throw new IllegalStateException("this claim was committed or closed already. Take another with tryClaim.");
         }
-        int bodyBytes = length;
-        end();
-        from.commit(this, bodyBytes);
+        from.commit(this, length);
     }
 
     /** Gives the claim up, unless it was committed. Further calls do nothing. */
@@ -189,12 +188,12 @@ public final class Claim implements AutoCloseable {
     public void close() {
         Outbox<?> from = outbox;
         if (open && from != null) {
-            end();
             from.abort(this);
         }
     }
 
-    private void end() {
+    /** It is not to be used any more. By its outbox, once nobody can take it back: until then it stays open, so that closing does. */
+    void end() {
         open = false;
         length = 0;
         if (!kept) {

@@ -339,6 +339,17 @@ final class Cursors implements Ring.Reclaimer {
         return what == Tenancy.PRESENT || what == Tenancy.AWAY || what == Tenancy.PLACING;
     }
 
+    /** Whether a cursor that was in that state and place held the head there ever since, and what was read behind it is as it was. */
+    private boolean isHeld(int cursor, long state, long position) {
+        memory.acquireFence();
+        return holds(state) && state(cursor) == state && position(cursor) == position;
+    }
+
+    /** Whether a cursor holds the head at a position. */
+    boolean isHeldAt(int cursor, long position) {
+        return isHeld(cursor, state(cursor), position);
+    }
+
     /** The cursor that holds the head where it is, or -1. */
     int slowestCursor() {
         int found = -1;
@@ -401,12 +412,13 @@ final class Cursors implements Ring.Reclaimer {
         try {
             lost = countMessages(ring, expectedPosition);
         } catch (SegmentFormatException e) {
-            if (position(cursor) == expectedPosition) {
+            if (isHeld(cursor, state, expectedPosition)) {
                 throw e;
             }
             return -1;
         }
-        if (!holds(state) || position(cursor) != expectedPosition) {
+        // What was counted is right only if it still holds what follows it.
+        if (!isHeld(cursor, state, expectedPosition)) {
             return -1;
         }
         // First what it loses: it is told as soon as it sees that it was put out. Until then the note means nothing.
@@ -426,20 +438,6 @@ final class Cursors implements Ring.Reclaimer {
                 throw e;
             }
             return false;
-        }
-    }
-
-    /** Messages that a cursor has before it, roughly. */
-    long count(Ring ring, int cursor) {
-        for (; ; ) {
-            long position = position(cursor);
-            try {
-                return countMessages(ring, position);
-            } catch (SegmentFormatException e) {
-                if (position(cursor) == position) {
-                    throw e;
-                }
-            }
         }
     }
 

@@ -211,7 +211,7 @@ final class Figures {
                     break;
                 }
             } catch (SegmentFormatException e) {
-                if (start == (byCursor ? cursors.position(slowest) : ring.head())) {
+                if (byCursor ? cursors.isHeldAt(slowest, start) : start == ring.head()) {
                     throw e;
                 }
             }

@@ -851,6 +851,7 @@ final class Outbox<T> {
         }
         opening.enter(presence, sending.mark);
         try {
+            claim.end();
             sent++;
             if (writer.commit(claim, bodyBytes, sent)) {
                 messages.tellSleepers();
@@ -866,6 +867,7 @@ final class Outbox<T> {
         Sending sending = locals.get();
         opening.enter(presence, sending.mark);
         try {
+            claim.end();
             if (writer.commit(claim, bodyBytes)) {
                 messages.tellSleepers();
             }
@@ -876,24 +878,11 @@ final class Outbox<T> {
         }
     }
 
-    /** As {@link #enter}; if that is refused, the claim's block is nobody's. */
-    private Sending enterWith(Claim claim) {
-        boolean entered = false;
-        try {
-            Sending sending = enter();
-            entered = true;
-            return sending;
-        } finally {
-            if (!entered && claim.block() != 0) {
-                opening.discard(claim.block());
-            }
-        }
-    }
-
     private void commitAny(Claim claim) {
-        forget(claim);
-        Sending sending = enterWith(claim);
+        Sending sending = enterInTurn();
         try {
+            claim.end();
+            forget(claim);
             Ring ring = claim.ring();
             long position = claim.position();
             if (claim.block() != 0) {
@@ -913,15 +902,17 @@ final class Outbox<T> {
     }
 
     void abort(Claim claim) {
-        forget(claim);
-        if (claim.block() != 0) {
-            opening.discard(claim.block());
-        }
         Sending sending = sending();
         if (!presence.enter(sending.mark)) {
+            // Whoever closes takes it back, or has done so.
             return;
         }
         try {
+            claim.end();
+            forget(claim);
+            if (claim.block() != 0) {
+                opening.discard(claim.block());
+            }
             giveUp(claim);
         } finally {
             presence.leave(sending.mark);
@@ -1034,7 +1025,8 @@ final class Outbox<T> {
 
     // ------------------------------------------------------------------------------------------ being the one producer
 
-    private Sending enter() {
+    /** For one who has a claim: whoever has one is the tenant, if there is to be one. */
+    private Sending enterInTurn() {
         Sending sending = sending();
         if (exclusive && sending.mark.isInside()) {
             throw new IllegalStateException(
@@ -1042,6 +1034,11 @@ final class Outbox<T> {
                             + "a single producer. Let them take turns, or create it without singleProducer().");
         }
         opening.enter(presence, sending.mark);
+        return sending;
+    }
+
+    private Sending enter() {
+        Sending sending = enterInTurn();
         if (exclusive && (!tenant || sending.claim.isOpen())) {
             boolean became = false;
             try {
@@ -1093,7 +1090,7 @@ final class Outbox<T> {
     private void takeBack(Claim claim) {
         if (claim.isOpen()) {
             long block = claim.block();
-            claim.disown();
+            claim.lose();
             giveUp(claim);
             if (block != 0) {
                 opening.discard(block);

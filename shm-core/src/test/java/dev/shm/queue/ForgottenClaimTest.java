@@ -1,10 +1,14 @@
 package dev.shm.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.shm.error.SegmentClosedException;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -135,5 +139,70 @@ class ForgottenClaimTest {
         }
         queue.close();
         assertNothingIsHeldUp(other);
+    }
+
+    /** Closing lets nobody send any more, and then waits for whoever receives: claims are still there. */
+    @ParameterizedTest
+    @MethodSource("manyProducers")
+    void shouldGiveUpWhatIsCommittedOrClosedWhileItCloses(QueueType<String> kind) throws Exception {
+        QueueType<String> type = kind.capacityBytes(1 << 16);
+        SharedQueue<String> queue = segment.mine().create("q", type);
+        SharedQueue<String> other = segment.theirs().open("q", type);
+        queue.put("first");
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch enough = new CountDownLatch(1);
+        Thread handler = new Thread(() -> queue.drain(
+                message -> {
+                    inside.countDown();
+                    await(enough);
+                },
+                1));
+        handler.start();
+        inside.await();
+        List<Claim> claims = List.of(queue.tryClaim(8), queue.tryClaim(8), queue.tryClaim(100_000), queue.tryClaim(8));
+        Thread closing = new Thread(queue::close);
+        closing.start();
+        while (mayStillSend(queue)) {
+            Thread.onSpinWait();
+        }
+        for (Claim claim : claims.subList(1, 4)) {
+            assertThatExceptionOfType(SegmentClosedException.class).isThrownBy(claim::commit);
+        }
+        claims.get(0).close();
+        claims.get(1).close();
+        enough.countDown();
+        handler.join();
+        closing.join();
+        for (Claim claim : claims) {
+            assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> claim.putByte(0, (byte) 1));
+            claim.close();
+        }
+        for (String sent = other.poll(); sent != null; sent = other.poll()) {
+            assertThat(sent).isEqualTo("late");
+        }
+        assertNothingIsHeldUp(other);
+    }
+
+    private static boolean mayStillSend(SharedQueue<String> queue) throws InterruptedException {
+        AtomicBoolean may = new AtomicBoolean();
+        Thread sender = new Thread(() -> {
+            try {
+                queue.offer("late");
+                may.set(true);
+            } catch (SegmentClosedException e) {
+                may.set(false);
+            }
+        });
+        sender.start();
+        sender.join();
+        return may.get();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
