@@ -56,6 +56,10 @@ public final class KeyLock implements Lock {
         locks.acquire(key, SharedLocks.FOREVER, true, null);
     }
 
+    /**
+     * Takes it if it is free, or its holder is dead. To be refused costs a question to the kernel whether the holder lives, some microseconds: who
+     * would try again and again should wait instead.
+     */
     @Override
     public boolean tryLock() {
         try {

@@ -338,7 +338,8 @@ public final class SharedTopic<T> implements SharedObject {
     }
 
     /**
-     * Closes the subscriptions that were made here, and gives this opening back.
+     * Closes the subscriptions that were made here, and gives this opening back. Waits for threads that are just subscribing, which may take
+     * some seconds where another process is stopped as it opens or closes something.
      *
      * @throws IllegalStateException if a handler of its messages or its codec calls this
      */
