@@ -83,7 +83,7 @@ class DocumentationTest {
                 said.put(keys.get(i), cells[i]);
             }
         }
-        assertThat(said).hasSize(19);
+        assertThat(said).hasSize(21);
         said.forEach((key, cell) -> {
             String name = key.substring(key.lastIndexOf('.') + 1);
             Parameter parameter = Defaults.parameters(record(key)).get(name);
