@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -227,6 +228,33 @@ class QueueCrashTest {
         }
     }
 
+    /** One that takes several, of which some have blocks: the one reader frees those before it says how far it came. */
+    private static final class ReceivesGradually extends Receives {
+        private final List<String> all;
+        private final int acknowledged;
+
+        ReceivesGradually(QueueType<String> type, int acknowledged, Consumer<SharedQueue<String>> act, String... all) {
+            super(type, acknowledged, acknowledged, act, all);
+            this.all = List.of(all);
+            this.acknowledged = acknowledged;
+        }
+
+        @Override
+        boolean isGradual() {
+            return true;
+        }
+
+        @Override
+        boolean happened(List<Got> found) {
+            List<String> left = new ArrayList<>(all);
+            left.retainAll(Got.payloads(found));
+            assertThat(Got.payloads(found))
+                    .isEqualTo(left)
+                    .endsWith(all.subList(acknowledged, all.size()).toArray(new String[0]));
+            return found.size() == all.size() - acknowledged;
+        }
+    }
+
     static String large(char of) {
         return String.valueOf(of).repeat(BY_REFERENCE);
     }
@@ -280,12 +308,16 @@ class QueueCrashTest {
     }
 
     private static void inPlace(SharedQueue<String> queue, String message, SendOptions options, boolean commit) {
+        writeInPlace(length -> queue.tryClaim(length, options), message, commit);
+    }
+
+    /** Claims as many bytes as a message has, writes them as the codec for text does, and commits or gives up. */
+    static void writeInPlace(IntFunction<Claim> claims, String message, boolean commit) {
         byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
-        // As the codec for text writes it.
         ByteBuffer encoded = ByteBuffer.allocate(bytes.length + 16).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         Codecs.forType(String.class).encode(message, encoded);
         int length = encoded.position();
-        Claim claim = queue.tryClaim(length, options);
+        Claim claim = claims.apply(length);
         assertThat(claim).isNotNull();
         claim.putBytes(0, encoded.array(), 0, length);
         if (commit) {
@@ -522,31 +554,15 @@ class QueueCrashTest {
                                         FOUR)),
                         survive(
                                 "draining three, two by reference",
-                                kind -> () ->
-                                        new Receives(
-                                                kind.type,
-                                                3,
-                                                3,
-                                                q -> assertThat(q.drain(m -> {}, 3))
-                                                        .isEqualTo(3),
-                                                FOUR_LARGE) {
-                                            @Override
-                                            boolean isGradual() {
-                                                return true;
-                                            }
-
-                                            @Override
-                                            boolean happened(List<Got> found) {
-                                                // The one reader says only at the end how far it came, but blocks are
-                                                // freed before.
-                                                List<String> left = new ArrayList<>(List.of(FOUR_LARGE));
-                                                left.retainAll(Got.payloads(found));
-                                                assertThat(Got.payloads(found))
-                                                        .isEqualTo(left)
-                                                        .endsWith("four");
-                                                return found.size() == 1;
-                                            }
-                                        }),
+                                kind -> () -> new ReceivesGradually(
+                                        kind.type,
+                                        3,
+                                        q -> assertThat(q.drain(m -> {}, 3)).isEqualTo(3),
+                                        FOUR_LARGE)),
+                        survive("clearing", kind -> () -> new Receives(kind.type, 4, 4, SharedQueue::clear, FOUR)),
+                        survive(
+                                "clearing, two by reference",
+                                kind -> () -> new ReceivesGradually(kind.type, 4, SharedQueue::clear, FOUR_LARGE)),
                         survive(
                                 "receiving and acknowledging two",
                                 kind -> () -> new Receives(
@@ -557,6 +573,26 @@ class QueueCrashTest {
                                             acknowledge(q);
                                             acknowledge(q);
                                         },
+                                        FOUR_LARGE)),
+                        survive(
+                                "receiving and acknowledging two by stages",
+                                kind -> () -> new Receives(
+                                        kind.type,
+                                        2,
+                                        2,
+                                        q -> {
+                                            acknowledgeStage(q);
+                                            acknowledgeStage(q);
+                                        },
+                                        FOUR_LARGE)),
+                        survive(
+                                "having two published",
+                                kind -> () -> new Receives(
+                                        kind.type,
+                                        2,
+                                        2,
+                                        q -> assertThat(Traffic.subscribe(q.publisher(Runnable::run), 2))
+                                                .isEqualTo(List.of(FOUR_LARGE).subList(0, 2)),
                                         FOUR_LARGE)),
                         survive(
                                 "receiving without an end",
@@ -599,6 +635,11 @@ class QueueCrashTest {
         receive(queue).ack();
     }
 
+    /** Where there is a message, nobody waits, and no other thread comes into it. */
+    private static void acknowledgeStage(SharedQueue<String> queue) {
+        queue.receiveAsync().toCompletableFuture().join().ack();
+    }
+
     /** What was received is acknowledged there, whatever becomes of who has it. */
     @TestFactory
     Stream<DynamicTest> receivingWhereTheOldestIsDropped() {
@@ -624,7 +665,8 @@ class QueueCrashTest {
                                         3,
                                         3,
                                         q -> assertThat(q.drain(m -> {}, 3)).isEqualTo(3),
-                                        FOUR))));
+                                        FOUR)),
+                        survives("clearing, " + type, () -> new Receives(type, 4, 4, SharedQueue::clear, FOUR))));
     }
 
     @TestFactory
@@ -642,6 +684,7 @@ class QueueCrashTest {
                         "draining all",
                         () -> new ReceivesByPriority(
                                 4, q -> assertThat(q.drain(m -> {}, 9)).isEqualTo(4))),
+                survives("clearing", () -> new ReceivesByPriority(4, SharedQueue::clear)),
                 survives(
                         "receiving without an end",
                         () -> new ReceivesByPriority(0, 2, q -> {
@@ -835,6 +878,78 @@ class QueueCrashTest {
                                 return found.isEmpty();
                             }
                         }));
+    }
+
+    /** One that receives a dead letter. */
+    private static final class ReceivesDead extends OnQueue {
+        private final String dead;
+        private final boolean acknowledges;
+        private final Consumer<SharedQueue<String>> act;
+        private SharedQueue<String> letters;
+        private List<Got> buried;
+
+        ReceivesDead(QueueType<String> type, String dead, boolean acknowledges, Consumer<SharedQueue<String>> act) {
+            super(type.deadLettersAfter(1), dead, "alive");
+            this.dead = dead;
+            this.acknowledges = acknowledges;
+            this.act = act;
+        }
+
+        @Override
+        void arrange(Process victim, Process survivor) {
+            super.arrange(victim, survivor);
+            receive(queue).release();
+            assertThat(queue.poll()).isEqualTo("alive");
+            letters = queue.deadLetters();
+            assertThat(letters.size()).isOne();
+        }
+
+        @Override
+        void act(Process victim) {
+            act.accept(letters);
+        }
+
+        @Override
+        void look(Process by, SharedQueue<String> opened, List<Got> found) {
+            buried = Traffic.drain(opened.deadLetters());
+            assertThat(opened.deadLetters().statistics().depth()).isZero();
+        }
+
+        @Override
+        boolean happened(List<Got> found) {
+            assertThat(found).isEmpty();
+            assertThat(Got.payloads(buried)).isIn(List.of(), List.of(dead));
+            assertThat(acknowledges || !buried.isEmpty()).isTrue();
+            assertThat(buried).allSatisfy(got -> assertThat(got.deliveries()).isBetween(1, 2));
+            return buried.isEmpty();
+        }
+
+        @Override
+        boolean isUndoneByDeath() {
+            return !acknowledges;
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> receivingDeadLetters() {
+        return Stream.of(Kind.COMPETING_CONSUMERS, Kind.ONE_WRITER_OF_PLAIN_MESSAGES)
+                .flatMap(kind -> Stream.of("dead", large('d'))
+                        .flatMap(dead -> Stream.of(
+                                survives(
+                                        kind.of("taking one of " + dead.length() + " characters"),
+                                        () -> new ReceivesDead(kind.type, dead, true, letters -> {
+                                            try {
+                                                assertThat(letters.take()).isEqualTo(dead);
+                                            } catch (InterruptedException e) {
+                                                throw new IllegalStateException(e);
+                                            }
+                                        })),
+                                survives(
+                                        kind.of("acknowledging one of " + dead.length() + " characters"),
+                                        () -> new ReceivesDead(kind.type, dead, true, QueueCrashTest::acknowledge)),
+                                survives(
+                                        kind.of("receiving one of " + dead.length() + " characters without an end"),
+                                        () -> new ReceivesDead(kind.type, dead, false, QueueCrashTest::receive)))));
     }
 
     // ------------------------------------------------------------------------------------------ places

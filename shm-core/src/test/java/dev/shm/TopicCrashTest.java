@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -121,25 +122,71 @@ class TopicCrashTest {
         }
     }
 
+    /** One that sends to a topic whose kept subscription has a message before that. */
+    private static final class Publishes extends OnTopic {
+        private final Consumer<SharedTopic<String>> act;
+        private final List<String> expected;
+
+        Publishes(Kind kind, Consumer<SharedTopic<String>> act, List<String> sent) {
+            super(kind);
+            this.act = act;
+            this.expected = new ArrayList<>(List.of("zero"));
+            expected.addAll(sent);
+        }
+
+        @Override
+        void act(Process victim) {
+            act.accept(topic);
+        }
+
+        @Override
+        boolean happened(SharedTopic<String> opened, List<Got> kept) {
+            List<String> payloads = Got.payloads(kept);
+            assertThat(payloads).isIn(List.of("zero"), expected);
+            assertThat(kept).allMatch(got -> got.deliveries() == 1);
+            return payloads.size() > 1;
+        }
+
+        @Override
+        boolean isUndoneByDeath() {
+            return expected.size() == 1;
+        }
+    }
+
     @TestFactory
     Stream<DynamicTest> publishing() {
         return Stream.of("one", LARGE)
                 .flatMap(message -> survive(
                         message.length() + " characters",
-                        kind -> () -> new OnTopic(kind) {
-                            @Override
-                            void act(Process victim) {
-                                assertThat(topic.offer(message)).isTrue();
-                            }
+                        kind -> () -> new Publishes(
+                                kind, t -> assertThat(t.offer(message)).isTrue(), List.of(message))));
+    }
 
-                            @Override
-                            boolean happened(SharedTopic<String> opened, List<Got> kept) {
-                                List<String> payloads = Got.payloads(kept);
-                                assertThat(payloads).isIn(List.of("zero"), List.of("zero", message));
-                                assertThat(kept).allMatch(got -> got.deliveries() == 1);
-                                return payloads.size() == 2;
-                            }
-                        }));
+    @TestFactory
+    Stream<DynamicTest> publishingSeveralAtOnce() {
+        List<String> batch = List.of("one", "t".repeat(500), "three");
+        return survive(
+                "by one commit",
+                kind -> () ->
+                        new Publishes(kind, t -> assertThat(t.offerAll(batch)).isTrue(), batch));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> publishingInPlace() {
+        return Stream.of("one", LARGE)
+                .flatMap(message -> Stream.concat(
+                        survive(
+                                message.length() + " characters",
+                                kind -> () -> new Publishes(
+                                        kind,
+                                        t -> QueueCrashTest.writeInPlace(t::tryClaim, message, true),
+                                        List.of(message))),
+                        survive(
+                                message.length() + " characters that are given up",
+                                kind -> () -> new Publishes(
+                                        kind,
+                                        t -> QueueCrashTest.writeInPlace(t::tryClaim, message, false),
+                                        List.of()))));
     }
 
     @TestFactory
@@ -300,6 +347,103 @@ class TopicCrashTest {
                                 return payloads.isEmpty();
                             }
                         }));
+    }
+
+    /** One that reads and acknowledges all that a subscription has, which it took up before. */
+    private static final class Reads extends OnTopic {
+        private final Consumer<Subscription<String>> act;
+        private final List<String> all;
+        private Subscription<String> mine;
+
+        /**
+         * One that reads.
+         *
+         * @param more what there is besides the message that is there anyway
+         */
+        Reads(Kind kind, Consumer<Subscription<String>> act, String... more) {
+            super(kind);
+            this.act = act;
+            this.all = new ArrayList<>(List.of("zero"));
+            all.addAll(List.of(more));
+        }
+
+        @Override
+        void arrange(Process victim, Process survivor) {
+            super.arrange(victim, survivor);
+            all.subList(1, all.size())
+                    .forEach(message -> assertThat(topic.offer(message)).isTrue());
+            mine = topic.subscribe("kept");
+        }
+
+        @Override
+        void act(Process victim) {
+            act.accept(mine);
+        }
+
+        @Override
+        boolean happened(SharedTopic<String> opened, List<Got> kept) {
+            int gone = all.size() - kept.size();
+            assertThat(gone).isBetween(0, all.size());
+            assertThat(Got.payloads(kept)).isEqualTo(all.subList(gone, all.size()));
+            // Who reaps may die of it after it has raised the count.
+            assertThat(kept).allSatisfy(got -> assertThat(got.deliveries()).isBetween(1, kind.isLossy() ? 1 : 3));
+            assertThat(opened.statistics().received()).isBetween((long) kept.size(), (long) all.size());
+            return kept.isEmpty();
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> polling() {
+        return Stream.of("one", LARGE)
+                .flatMap(message -> survive(
+                        "what is kept, " + message.length() + " characters",
+                        kind -> () -> new Reads(
+                                kind,
+                                kept -> {
+                                    assertThat(kept.poll()).isEqualTo("zero");
+                                    assertThat(kept.poll()).isEqualTo(message);
+                                },
+                                message)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> draining() {
+        return Stream.of("two", LARGE)
+                .flatMap(message -> survive(
+                        "what is kept, " + message.length() + " characters in the middle",
+                        kind -> () -> new Reads(
+                                kind,
+                                kept -> assertThat(kept.drain(m -> {}, 9)).isEqualTo(4),
+                                "one",
+                                message,
+                                "three")));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> receivingWithoutWaiting() {
+        return Stream.concat(
+                survive(
+                        "by stages",
+                        kind -> () -> new Reads(
+                                kind,
+                                kept -> {
+                                    kept.receiveAsync()
+                                            .toCompletableFuture()
+                                            .join()
+                                            .ack();
+                                    kept.receiveAsync()
+                                            .toCompletableFuture()
+                                            .join()
+                                            .ack();
+                                },
+                                "one")),
+                survive(
+                        "by a publisher",
+                        kind -> () -> new Reads(
+                                kind,
+                                kept -> assertThat(Traffic.subscribe(kept.publisher(Runnable::run), 2))
+                                        .containsExactly("zero", "one"),
+                                "one")));
     }
 
     @TestFactory

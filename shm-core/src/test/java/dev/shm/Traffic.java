@@ -10,6 +10,7 @@ import dev.shm.queue.SharedTopic;
 import dev.shm.queue.Subscription;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /** Sends to and receives from queues and topics of text whatever tests need to see. */
@@ -93,6 +94,33 @@ final class Traffic {
                 assertThat(receiver.drain()).isEqualTo(some);
             }
         }
+    }
+
+    /** Asks a publisher that signals on the calling thread for so many messages; returns those that it had at once. */
+    static List<String> subscribe(Flow.Publisher<String> publisher, int count) {
+        List<String> found = new ArrayList<>();
+        publisher.subscribe(new Flow.Subscriber<>() {
+            @Override
+            public void onSubscribe(Flow.Subscription subscription) {
+                subscription.request(count);
+            }
+
+            @Override
+            public void onNext(String message) {
+                found.add(message);
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                throw new AssertionError(error);
+            }
+
+            @Override
+            public void onComplete() {
+                throw new AssertionError("a queue does not end");
+            }
+        });
+        return found;
     }
 
     /** What a subscription has for somebody who takes it up; null if it cannot be taken up. */
