@@ -46,7 +46,7 @@ class AsyncOfferCrashTest {
 
     static Stream<Arguments> kindsAndSizes() {
         return Stream.of(QueueCrashTest.COMPETING, QueueCrashTest.ONE_CONSUMER, QueueCrashTest.ONE_TO_ONE)
-                .flatMap(type -> Stream.of(5, 20_000).map(size -> Arguments.of(type, size)));
+                .flatMap(type -> Stream.of(5, QueueCrashTest.BY_REFERENCE).map(size -> Arguments.of(type, size)));
     }
 
     @ParameterizedTest
@@ -75,12 +75,14 @@ class AsyncOfferCrashTest {
             }
         }
         SharedQueue<String> receiver = survivor.objects.open("q", type);
-        List<String> inLine = List.of("a".repeat(size), "b".repeat(size));
+        List<String> inLine = List.of("a".repeat(size), "b");
         victim.memory.arm(stores);
         List<CompletableFuture<Boolean>> stages = inLine.stream()
                 .map(message -> sender.offerAsync(message).toCompletableFuture())
                 .toList();
-        for (int i = 0; i < ROOM; i++) {
+        // One with a block is counted as half the ring.
+        int room = size == QueueCrashTest.BY_REFERENCE ? expected.size() - 1 : ROOM;
+        for (int i = 0; i < room; i++) {
             assertThat(receiver.poll()).isEqualTo(expected.remove(0));
         }
         Watchdog.await("all stages to end, whatever fails", () -> {

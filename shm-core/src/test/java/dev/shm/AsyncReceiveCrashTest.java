@@ -255,7 +255,7 @@ class AsyncReceiveCrashTest {
 
     static Stream<Arguments> kindsWaysAndSizes() {
         List<Arguments> all = new ArrayList<>();
-        for (int size : new int[] {5, 20_000}) {
+        for (int size : new int[] {5, QueueCrashTest.BY_REFERENCE}) {
             add(all, "competing consumers", QueueEnds.of(QueueCrashTest.COMPETING), size);
             add(all, "one consumer", QueueEnds.of(QueueCrashTest.ONE_CONSUMER), size);
             add(all, "one to one", QueueEnds.of(QueueCrashTest.ONE_TO_ONE), size);
@@ -290,7 +290,7 @@ class AsyncReceiveCrashTest {
         Process survivor = world.process(World.SURVIVOR);
         long before = survivor.heap.deepStatistics().usedBytes();
         Ends ends = kind.open(victim, survivor);
-        List<String> sent = List.of("a".repeat(size), "b".repeat(size), "c".repeat(size));
+        List<String> sent = List.of("a", "b".repeat(size), "c");
         News news = News.none();
         victim.memory.arm(stores);
         BooleanSupplier isOver = way.begin(victim, ends, sent.size(), news);

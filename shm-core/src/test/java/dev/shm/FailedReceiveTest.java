@@ -21,7 +21,7 @@ class FailedReceiveTest {
 
     private static final long BYTES = 512 * 1024;
     private static final int RING = 1 << 16;
-    private static final String LARGE = "l".repeat(20_000);
+    private static final String LARGE = "l".repeat(40_000);
 
     private static final class OutOfHeap extends OutOfMemoryError {
         private static final long serialVersionUID = 1L;

@@ -118,6 +118,11 @@ class LeaseCrashTest {
         boolean isUndoneByDeath() {
             return ended == 0;
         }
+
+        @Override
+        boolean isGradual() {
+            return ended > 1;
+        }
     }
 
     private static void awaitEndOfLease() {

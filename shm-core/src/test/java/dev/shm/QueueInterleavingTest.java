@@ -141,7 +141,7 @@ class QueueInterleavingTest {
 
     @Test
     void shouldGiveEachMessageToOneOfTwoConsumersWhileAThirdSends() {
-        String large = "l".repeat(20_000);
+        String large = "l".repeat(40_000);
         meet(
                 () -> new Meeting() {
                     @Override
@@ -229,7 +229,7 @@ class QueueInterleavingTest {
                         SharedQueue<String> qa = a.objects.create("q", type);
                         SharedQueue<String> qb = b.objects.open("q", type);
                         send(qb, "first");
-                        send(qb, "l".repeat(20_000));
+                        send(qb, "l".repeat(40_000));
                         return List.of(() -> receive(qa, 2), () -> {
                             for (int i = 0; i < 10; i++) {
                                 receive(qb, 1);
@@ -298,13 +298,13 @@ class QueueInterleavingTest {
                         List<Runnable> tasks() {
                             SharedQueue<String> qa = a.objects.create("q", QUEUE);
                             SharedQueue<String> qc = c.objects.open("q", QUEUE);
-                            send(qc, "l".repeat(20_000));
+                            send(qc, "l".repeat(40_000));
                             send(qc, "two");
                             a.memory.arm(after);
                             try {
                                 assertThat(qa.poll()).isNotNull();
                                 done = true;
-                                qa.offer("m".repeat(20_000));
+                                qa.offer("m".repeat(40_000));
                             } catch (RuntimeException | Error e) {
                                 // What a killed process throws on its way out nobody hears.
                                 if (!a.memory.isDead()) {
@@ -324,7 +324,7 @@ class QueueInterleavingTest {
                         void check() {
                             try (SharedQueue<String> queue = b.objects.open("q", QUEUE)) {
                                 received.addAll(Got.payloads(Traffic.drain(queue)));
-                                received.remove("m".repeat(20_000));
+                                received.remove("m".repeat(40_000));
                                 assertThat(received).doesNotHaveDuplicates().contains("two", "three");
                                 assertThat(received.size()).isBetween(2, done ? 2 : 3);
                                 Traffic.fillSeveralLaps(queue, RING);

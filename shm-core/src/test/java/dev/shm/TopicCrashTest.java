@@ -29,7 +29,7 @@ class TopicCrashTest {
 
     private static final long BYTES = 512 * 1024;
     private static final int RING = 1 << 16;
-    private static final String LARGE = "l".repeat(20_000);
+    private static final String LARGE = "l".repeat(QueueCrashTest.BY_REFERENCE);
     private static final int LAPS_AFTER_EACH = 23;
 
     /** Only one thread counts. */

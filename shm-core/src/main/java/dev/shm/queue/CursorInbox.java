@@ -254,9 +254,22 @@ final class CursorInbox<T> extends Inbox<T> {
                 // Acknowledged, by one who was killed before it could say so.
                 checkPresent();
             } else if (buried) {
-                settle(position);
+                settleBuried(position);
             } else {
                 return position;
+            }
+        }
+    }
+
+    /** If this fails, for want of memory as a rule, the message comes again: otherwise its block would be nobody's. */
+    private void settleBuried(long position) {
+        boolean settled = false;
+        try {
+            settle(position);
+            settled = true;
+        } finally {
+            if (!settled) {
+                giveBack(position);
             }
         }
     }

@@ -347,9 +347,11 @@ class QueueSoakIT {
 
     private void settleTopic() {
         try (SharedTopic<byte[]> topic = memory.open(SoakPlan.NAME, plan.topic())) {
+            List<SoakAccount> accounts = new ArrayList<>();
             for (int i = 0; i < plan.consumers; i++) {
                 String name = SoakPlan.subscription(i);
                 SoakAccount account = new SoakAccount(plan);
+                accounts.add(account);
                 posts.stream()
                         .filter(Post::isProducer)
                         .flatMap(post -> post.logs.stream())
@@ -374,10 +376,15 @@ class QueueSoakIT {
                 account.endSubscription(kept);
                 System.out.println(plan + ", " + name + ": " + account.settle());
             }
-            assertThat(topic.statistics().depth()).as("depth").isZero();
-            assertThat(topic.statistics().usedBytes())
-                    .as("bytes of ring in use")
-                    .isZero();
+            QueueStatistics counted = topic.statistics();
+            assertThat(counted.depth()).as("depth").isZero();
+            assertThat(counted.usedBytes()).as("bytes of ring in use").isZero();
+            SoakTally tally = new SoakTally();
+            for (SoakAccount account : accounts) {
+                account.examineSent(counted);
+                account.addTo(tally);
+            }
+            tally.examineTopic(counted, plan);
             for (int i = 0; i < plan.consumers; i++) {
                 // One that was put out has just been told so, and is gone.
                 boolean there = topic.unsubscribe(SoakPlan.subscription(i));

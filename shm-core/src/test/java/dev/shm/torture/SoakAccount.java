@@ -19,7 +19,13 @@ final class SoakAccount {
     private static final int MOST_SENT_AT_ONCE = 8;
 
     /** By one call of drain. */
-    private static final int MOST_RECEIVED_AT_ONCE = 20;
+    static final int MOST_RECEIVED_AT_ONCE = 20;
+
+    /** A message that takes no more than this part of a ring lies in the ring. */
+    private static final int INLINE_PART = 8;
+
+    /** Where less than this part of a ring is added to what was in use, that may go unnoticed. */
+    private static final int UNNOTED_PART = 16;
 
     private static final int MOST_SHOWN = 10;
     private static final int MOST_COUNTED = 64;
@@ -66,12 +72,11 @@ final class SoakAccount {
     private final SoakPlan plan;
     private final Map<Long, Story> stories = new HashMap<>();
     private final List<String> wrong = new ArrayList<>();
+    private final SoakTally tally = new SoakTally();
     private long sent;
     private long redelivered;
     /** Messages that were perhaps polled by somebody who was killed before it could write down which. */
     private long polledByTheDead;
-    /** Receiving threads that were killed. */
-    private long deaths;
     /** Sending threads that were killed. */
     private long producerDeaths;
 
@@ -142,16 +147,23 @@ final class SoakAccount {
                         last.clear();
                     }
                 }
-                case SoakLog.GONE -> gone = true;
+                case SoakLog.GONE -> {
+                    gone = true;
+                    tally.addEnd();
+                }
                 case SoakLog.DELIVERED, SoakLog.ACKNOWLEDGED -> {
                     Story story = stories.get(id);
                     if (story == null) {
                         wrong(id, "was delivered, and nobody sent it");
                     } else if (lastWhat == SoakLog.DELIVERED) {
                         open.add(id);
+                        tally.addDelivery(id);
                         addDelivery(id, story, entry, last);
                     } else {
-                        open.remove(id);
+                        // Where it is acknowledged as it is received, that may be written down twice.
+                        if (open.remove(id)) {
+                            tally.addAcknowledged(id);
+                        }
                         acknowledged.merge(SoakMessage.producer(id), SoakMessage.sequence(id), Math::max);
                         acknowledgedIntent = Math.max(acknowledgedIntent, story.intendedAt);
                         if (entry.nanos() < story.acknowledgedAt) {
@@ -160,7 +172,11 @@ final class SoakAccount {
                         }
                     }
                 }
-                case SoakLog.RELEASING -> open.remove(id);
+                case SoakLog.RELEASING -> {
+                    if (open.remove(id)) {
+                        tally.addReleased(id);
+                    }
+                }
                 case SoakLog.DEAD -> addDeadLetter(id);
                 default -> {
                     // Says only how far it came.
@@ -171,7 +187,7 @@ final class SoakAccount {
             polledByTheDead++;
         }
         if (lastWhat != SoakLog.LEFT) {
-            deaths++;
+            tally.addDeath();
             open.forEach(id -> stories.get(id).perhaps = true);
         }
     }
@@ -230,7 +246,7 @@ final class SoakAccount {
         if (plan.isDropping()) {
             // Who is killed as it drops one has not counted it, and one who has what is acknowledged has not written it
             // down.
-            most += dropped + producerDeaths + deaths;
+            most += dropped + producerDeaths + tally.deaths();
         }
         if ((!plan.isLossy() || plan.isDropping()) && lost.size() > most) {
             lost.forEach(id -> wrong(id, "was lost"));
@@ -241,7 +257,7 @@ final class SoakAccount {
         return sent + " sent, " + redelivered + " delivered again, " + lost.size() + " of at most " + most
                 + " taken to the grave or dropped, " + gaps.size() + " times without a subscription, " + buried
                 + " buried, "
-                + buriedTwice + " of at most " + deaths + " more than once";
+                + buriedTwice + " of at most " + tally.deaths() + " more than once";
     }
 
     /** Who is killed between burying and acknowledging has a message buried twice, or buried and delivered; nobody else does. */
@@ -257,8 +273,8 @@ final class SoakAccount {
         }
         assertThat(buriedTwice)
                 .as("dead letters that are not the end of their message")
-                .isLessThanOrEqualTo(deaths);
-        assertThat(unseen).as("deliveries of dead letters that nobody had").isLessThanOrEqualTo(deaths);
+                .isLessThanOrEqualTo(tally.deaths());
+        assertThat(unseen).as("deliveries of dead letters that nobody had").isLessThanOrEqualTo(tally.deaths());
     }
 
     /**
@@ -266,13 +282,9 @@ final class SoakAccount {
      * happen, or not counted one that did. After {@link #settle}.
      */
     void examineCounters(QueueStatistics counted) {
-        long happened = stories.values().stream()
-                .filter(story -> story.sent || story.arrived())
-                .count();
-        // What was sent and taken by those who were killed right after nobody has written down.
-        assertThat(counted.sent())
-                .as("counted as sent, of " + happened + " that were, " + producerDeaths + " senders killed")
-                .isBetween(happened, happened + producerDeaths * MOST_SENT_AT_ONCE);
+        examineSent(counted);
+        tally.examine(counted);
+        long deaths = tally.deaths();
         long ended = counted.received() + counted.dropped() + counted.deadLettered();
         assertThat(ended)
                 .as("counted as received, dropped or buried, of " + counted.sent() + ", " + deaths
@@ -283,6 +295,40 @@ final class SoakAccount {
         assertThat(counted.redelivered())
                 .as("counted as delivered again, of " + redelivered + " that were, " + deaths + " receivers killed")
                 .isBetween(redelivered - deaths * MOST_RECEIVED_AT_ONCE, redelivered + deaths * MOST_RECEIVED_AT_ONCE);
+    }
+
+    /**
+     * The same for what is sent, and for how much of the ring was in use: of a topic, where each subscriber has an account of its own.
+     */
+    void examineSent(QueueStatistics counted) {
+        long happened = happened();
+        // What was sent and taken by those who were killed right after nobody has written down.
+        assertThat(counted.sent())
+                .as("counted as sent, of " + happened + " that were, " + producerDeaths + " senders killed")
+                .isBetween(happened, happened + producerDeaths * MOST_SENT_AT_ONCE);
+        long ring = counted.capacityBytes() / plan.priorities();
+        // Whatever lies in the ring for certain was in use there, and that is known to within a part of the ring.
+        long longest = stories.entrySet().stream()
+                .filter(story -> story.getValue().sent)
+                .mapToLong(story -> SoakMessage.length(story.getKey()))
+                .filter(length -> length <= ring / INLINE_PART)
+                .max()
+                .orElse(0);
+        assertThat(counted.highWaterBytes())
+                .as("the most bytes of ring in use, of messages of up to " + longest)
+                .isBetween(Math.max(1, longest - ring / UNNOTED_PART), counted.capacityBytes());
+    }
+
+    /** Adds what is known of a topic by this one of its subscribers. After {@link #settle}. */
+    void addTo(SoakTally all) {
+        all.add(tally, happened(), redelivered);
+        all.setProducerDeaths(producerDeaths);
+    }
+
+    private long happened() {
+        return stories.values().stream()
+                .filter(story -> story.sent || story.arrived())
+                .count();
     }
 
     private boolean isInBatchThatArrived(long id, Story story) {
