@@ -41,6 +41,11 @@ final class SoakTally {
         ends++;
     }
 
+    /** Deliveries that were given back. */
+    long released() {
+        return released;
+    }
+
     void addDelivery(long id) {
         int length = SoakMessage.length(id);
         delivered++;
