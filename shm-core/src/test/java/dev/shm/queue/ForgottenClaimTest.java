@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ForgottenClaimTest {
 
-    private static final int COLLECTIONS = 5;
+    private static final int COLLECTIONS = 2;
 
     @RegisterExtension
     final TwoMappings segment = new TwoMappings();
@@ -133,7 +133,7 @@ class ForgottenClaimTest {
             });
             thread.start();
             thread.join();
-            if (i % 40 == 0) {
+            if (i % 100 == 60) {
                 System.gc();
             }
         }
