@@ -12,6 +12,7 @@ import dev.shm.segment.Attachment;
 import dev.shm.segment.SegmentLayout;
 import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -442,70 +443,63 @@ final class ShardedTable {
         });
     }
 
-    /** Adds a key without a value; returns whether it was not there. */
-    boolean add(Call call) {
+    /**
+     * Runs the one step of a call under the lock of its key's shard.
+     *
+     * @param action is given the entry of the key, or 0 if there is none
+     */
+    private <R extends @Nullable Object> R underLock(Call call, LongFunction<R> action) {
         return handle.guarded(() -> {
-            int index = MapLayout.shardOf(call.key.hash());
-            long shard = MapLayout.shard(base, index);
+            int index = index(call);
             try {
                 lock(index);
                 try {
-                    boolean absent = findLocked(call.key) == 0;
-                    if (absent) {
-                        insert(shard, call);
-                    }
-                    return absent;
+                    return action.apply(findLocked(call.key));
                 } finally {
                     unlock(index);
                 }
             } finally {
                 call.end(heap);
             }
+        });
+    }
+
+    private static int index(Call call) {
+        return MapLayout.shardOf(call.key.hash());
+    }
+
+    private long shard(Call call) {
+        return MapLayout.shard(base, index(call));
+    }
+
+    /** Adds a key without a value; returns whether it was not there. */
+    boolean add(Call call) {
+        return underLock(call, entry -> {
+            if (entry == 0) {
+                insert(shard(call), call);
+            }
+            return entry == 0;
         });
     }
 
     /** Removes a key; returns whether it was there. */
     boolean remove(Call call) {
-        return handle.guarded(() -> {
-            int index = MapLayout.shardOf(call.key.hash());
-            long shard = MapLayout.shard(base, index);
-            try {
-                lock(index);
-                try {
-                    long entry = findLocked(call.key);
-                    if (entry != 0) {
-                        remove(shard, entry, call);
-                    }
-                    return entry != 0;
-                } finally {
-                    unlock(index);
-                }
-            } finally {
-                call.end(heap);
+        return underLock(call, entry -> {
+            if (entry != 0) {
+                remove(shard(call), entry, call);
             }
+            return entry != 0;
         });
     }
 
     /** Removes a key if its value still lies there as it did; returns whether it was. */
     boolean remove(Call call, ValueWords expected) {
-        return handle.guarded(() -> {
-            int index = MapLayout.shardOf(call.key.hash());
-            long shard = MapLayout.shard(base, index);
-            try {
-                lock(index);
-                try {
-                    long entry = findLocked(call.key);
-                    boolean same = entry != 0 && valueWords(entry).equals(expected);
-                    if (same) {
-                        remove(shard, entry, call);
-                    }
-                    return same;
-                } finally {
-                    unlock(index);
-                }
-            } finally {
-                call.end(heap);
+        return underLock(call, entry -> {
+            boolean same = entry != 0 && valueWords(entry).equals(expected);
+            if (same) {
+                remove(shard(call), entry, call);
             }
+            return same;
         });
     }
 
@@ -521,20 +515,7 @@ final class ShardedTable {
 
     /** The value of a key with how it lies there, or null if there is none. Takes the lock. */
     <V> @Nullable Held<V> held(Call call, Element<V> values) {
-        return handle.guarded(() -> {
-            int index = MapLayout.shardOf(call.key.hash());
-            try {
-                lock(index);
-                try {
-                    long entry = findLocked(call.key);
-                    return entry == 0 ? null : new Held<>(read(entry, values), valueWords(entry));
-                } finally {
-                    unlock(index);
-                }
-            } finally {
-                call.end(heap);
-            }
-        });
+        return underLock(call, entry -> entry == 0 ? null : new Held<>(read(entry, values), valueWords(entry)));
     }
 
     /** What is to become of a value. */
@@ -552,25 +533,13 @@ final class ShardedTable {
      * given. Returns the value before.
      */
     <V> @Nullable V change(Call call, Element<V> values, Change<V> change) {
-        return handle.guarded(() -> {
-            int index = MapLayout.shardOf(call.key.hash());
-            long shard = MapLayout.shard(base, index);
-            try {
-                lock(index);
-                try {
-                    long entry = findLocked(call.key);
-                    V before = entry == 0 ? null : read(entry, values);
-                    V after = change.apply(before);
-                    if (after != before) {
-                        write(shard, entry, call, values, after);
-                    }
-                    return before;
-                } finally {
-                    unlock(index);
-                }
-            } finally {
-                call.end(heap);
+        return underLock(call, entry -> {
+            V before = entry == 0 ? null : read(entry, values);
+            V after = change.apply(before);
+            if (after != before) {
+                write(shard(call), entry, call, values, after);
             }
+            return before;
         });
     }
 
@@ -584,37 +553,26 @@ final class ShardedTable {
      */
     <V> @Nullable V compute(
             Call call, Element<V> values, When when, Function<? super @Nullable V, ? extends @Nullable V> function) {
-        return handle.guarded(() -> {
-            int index = MapLayout.shardOf(call.key.hash());
-            long shard = MapLayout.shard(base, index);
-            try {
-                lock(index);
-                try {
-                    long entry = findLocked(call.key);
-                    V before = entry == 0 ? null : read(entry, values);
-                    if (when != When.ALWAYS && (before == null) != (when == When.IF_ABSENT)) {
-                        return before;
-                    }
-                    V after = null;
-                    computing[index] = Thread.currentThread();
-                    try {
-                        after = function.apply(before);
-                    } finally {
-                        computing[index] = null;
-                    }
-                    handle.payload();
-                    if (after != null && after == before && values.isLive(after)) {
-                        return after;
-                    }
-                    V stored = after == null ? null : values.toStore(after);
-                    write(shard, entry, call, values, stored);
-                    return stored;
-                } finally {
-                    unlock(index);
-                }
-            } finally {
-                call.end(heap);
+        return underLock(call, entry -> {
+            V before = entry == 0 ? null : read(entry, values);
+            if (when != When.ALWAYS && (before == null) != (when == When.IF_ABSENT)) {
+                return before;
             }
+            int index = index(call);
+            V after = null;
+            computing[index] = Thread.currentThread();
+            try {
+                after = function.apply(before);
+            } finally {
+                computing[index] = null;
+            }
+            handle.payload();
+            if (after != null && after == before && values.isLive(after)) {
+                return after;
+            }
+            V stored = after == null ? null : values.toStore(after);
+            write(shard(call), entry, call, values, stored);
+            return stored;
         });
     }
 
