@@ -51,75 +51,26 @@ class DequeCrashTest {
                         .isPositive());
     }
 
-    /** A change of the deque that happens wholly or not at all. */
-    private static class Changing extends Operation {
-
-        private final DequeType<Object> type;
-        private final List<Object> before;
-        private final boolean gradual;
-        private final Consumer<SharedDeque<Object>> change;
-        private List<Object> after;
-        private SharedDeque<Object> deque;
+    private static class Changing extends ChangingCollection<SharedDeque<Object>, List<Object>> {
 
         Changing(DequeType<Object> type, List<?> before, Consumer<SharedDeque<Object>> change, boolean gradual) {
-            this.type = type;
-            this.before = new ArrayList<>(before);
-            this.change = change;
-            this.gradual = gradual;
+            super(type, new ArrayList<>(before), change, gradual);
         }
 
         @Override
-        void arrange(Process victim, Process survivor) {
-            try (SharedDeque<Object> filler = survivor.objects.create("deque", type)) {
-                filler.addAll(before);
-            }
-            after = after(victim.other(World.SECOND_SURVIVOR));
-            deque = victim.objects.open("deque", type);
-        }
-
-        /** What the change makes of another deque. */
-        private List<Object> after(Process process) {
-            List<Object> expected;
-            try (SharedDeque<Object> model = process.objects.create("model", type)) {
-                model.addAll(before);
-                change.accept(model);
-                expected = model.snapshot();
-            }
-            process.objects.destroy("model");
-            return expected;
+        List<Object> snapshot(SharedDeque<Object> found) {
+            return found.snapshot();
         }
 
         @Override
-        void act(Process victim) {
-            change.accept(deque);
-        }
-
-        @Override
-        boolean isGradual() {
-            return gradual;
-        }
-
-        @Override
-        boolean happened(Process survivor) {
-            boolean happened;
-            try (SharedDeque<Object> found = survivor.objects.open("deque", type)) {
-                List<Object> now = found.snapshot();
-                assertThat(now).isIn(before, after);
-                assertThat(new ArrayList<>(found)).isEqualTo(now);
-                happened = now.equals(after);
-                // It can still be changed, and is then as it was.
-                found.pollLast();
-                found.addFirst("!");
-                assertThat(found.poll()).isEqualTo("!");
-                found.add("?");
-                assertThat(found.pollLast()).isEqualTo("?");
-                assertThat(found.snapshot()).isEqualTo(now.subList(0, Math.max(0, now.size() - 1)));
-            }
-            assertThat(survivor.objects.destroy("deque")).isTrue();
-            assertThat(survivor.heap.deepStatistics().usedBytes())
-                    .as("bytes in use when all is gone")
-                    .isZero();
-            return happened;
+        void assertStillWorks(SharedDeque<Object> found, List<Object> now) {
+            assertThat(new ArrayList<>(found)).isEqualTo(now);
+            found.pollLast();
+            found.addFirst("!");
+            assertThat(found.poll()).isEqualTo("!");
+            found.add("?");
+            assertThat(found.pollLast()).isEqualTo("?");
+            assertThat(found.snapshot()).isEqualTo(now.subList(0, Math.max(0, now.size() - 1)));
         }
     }
 
@@ -203,7 +154,7 @@ class DequeCrashTest {
         @Override
         void arrange(Process victim, Process survivor) {
             super.arrange(victim, survivor);
-            try (SharedDeque<Object> deque = survivor.objects.open("deque", BOUNDED)) {
+            try (SharedDeque<Object> deque = open(survivor)) {
                 waitInVain(deque, waiting);
             }
         }

@@ -48,72 +48,25 @@ class ListCrashTest {
                         .isPositive());
     }
 
-    /** A change of the list that happens wholly or not at all. */
-    private static final class Changing extends Operation {
-
-        private final List<Object> before;
-        private final boolean gradual;
-        private final Consumer<SharedList<Object>> change;
-        private List<Object> after;
-        private SharedList<Object> list;
+    private static final class Changing extends ChangingCollection<SharedList<Object>, List<Object>> {
 
         Changing(List<?> before, Consumer<SharedList<Object>> change, boolean gradual) {
-            this.before = new ArrayList<>(before);
-            this.change = change;
-            this.gradual = gradual;
+            super(TYPE, new ArrayList<>(before), change, gradual);
         }
 
         @Override
-        void arrange(Process victim, Process survivor) {
-            try (SharedList<Object> filler = list(survivor)) {
-                filler.addAll(before);
-            }
-            after = after(victim.other(World.SECOND_SURVIVOR));
-            list = list(victim);
-        }
-
-        /** What the change makes of another list. */
-        private List<Object> after(Process process) {
-            List<Object> expected;
-            try (SharedList<Object> model = process.objects.openOrCreate("model", TYPE)) {
-                model.addAll(before);
-                change.accept(model);
-                expected = model.snapshot();
-            }
-            process.objects.destroy("model");
-            return expected;
+        List<Object> snapshot(SharedList<Object> found) {
+            return found.snapshot();
         }
 
         @Override
-        void act(Process victim) {
-            change.accept(list);
-        }
-
-        @Override
-        boolean isGradual() {
-            return gradual;
-        }
-
-        @Override
-        boolean happened(Process survivor) {
-            boolean happened;
-            try (SharedList<Object> found = list(survivor)) {
-                List<Object> now = found.snapshot();
-                assertThat(now).isIn(before, after);
-                assertThat(found).hasSize(now.size()).isEqualTo(now);
-                happened = now.equals(after);
-                // It can still be changed, and is then as it was.
-                found.add(0, LONGER);
-                assertThat(found.remove(0)).isEqualTo(LONGER);
-                found.add(LONG);
-                assertThat(found.remove(now.size())).isEqualTo(LONG);
-                assertThat(found.snapshot()).isEqualTo(now);
-            }
-            assertThat(survivor.objects.destroy("list")).isTrue();
-            assertThat(survivor.heap.deepStatistics().usedBytes())
-                    .as("bytes in use when all is gone")
-                    .isZero();
-            return happened;
+        void assertStillWorks(SharedList<Object> found, List<Object> now) {
+            assertThat(found).hasSize(now.size()).isEqualTo(now);
+            found.add(0, LONGER);
+            assertThat(found.remove(0)).isEqualTo(LONGER);
+            found.add(LONG);
+            assertThat(found.remove(now.size())).isEqualTo(LONG);
+            assertThat(found.snapshot()).isEqualTo(now);
         }
     }
 

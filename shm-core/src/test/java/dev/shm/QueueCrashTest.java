@@ -446,47 +446,61 @@ class QueueCrashTest {
                         () -> new Sends(dense, q -> q.offer(large('s')), large('s'))));
     }
 
+    /** Sending one more to a queue that is full: what is dropped is gone whether or not what it made room for was sent. */
+    private abstract static class DropsOldest extends OnQueue {
+
+        final String message;
+        private List<String> all;
+
+        DropsOldest(QueueType<String> type, String message) {
+            super(type);
+            this.message = message;
+        }
+
+        /** Fills the queue; returns what is there then, the oldest first. */
+        abstract List<String> fill(Process victim);
+
+        @Override
+        boolean isGradual() {
+            return true;
+        }
+
+        @Override
+        void arrange(Process victim, Process survivor) {
+            super.arrange(victim, survivor);
+            all = fill(victim);
+            assertThat(all).hasSizeGreaterThan(1);
+        }
+
+        @Override
+        void act(Process victim) {
+            assertThat(queue.offer("last" + message)).isTrue();
+        }
+
+        @Override
+        boolean happened(List<Got> found) {
+            List<String> payloads = new ArrayList<>(Got.payloads(found));
+            boolean last = payloads.remove("last" + message);
+            assertThat(payloads.size()).isBetween(all.size() - 2, all.size());
+            assertThat(payloads).isEqualTo(all.subList(all.size() - payloads.size(), all.size()));
+            return last;
+        }
+    }
+
     @TestFactory
     Stream<DynamicTest> sendingWhereTheOldestIsDropped() {
         QueueType<String> type = COMPETING.full(FullPolicy.DROP_OLDEST);
         return Stream.of("s".repeat(14_000), large('r'))
-                .map(message -> survives("for " + message.length() + " characters", () -> new OnQueue(type) {
-                    private List<String> all;
-
+                .map(text -> survives("for " + text.length() + " characters", () -> new DropsOldest(type, text) {
                     @Override
-                    boolean isGradual() {
-                        return true;
-                    }
-
-                    @Override
-                    void arrange(Process victim, Process survivor) {
-                        super.arrange(victim, survivor);
-                        all = new ArrayList<>();
+                    List<String> fill(Process victim) {
+                        List<String> all = new ArrayList<>();
                         try (SharedQueue<String> plain = victim.objects.open("q", COMPETING)) {
-                            for (int i = 0; ; i++) {
-                                String next = i + message;
-                                if (!plain.offer(next)) {
-                                    break;
-                                }
-                                all.add(next);
+                            for (int i = 0; plain.offer(i + message); i++) {
+                                all.add(i + message);
                             }
                         }
-                        assertThat(all).hasSizeGreaterThan(1);
-                    }
-
-                    @Override
-                    void act(Process victim) {
-                        assertThat(queue.offer("last" + message)).isTrue();
-                    }
-
-                    @Override
-                    boolean happened(List<Got> found) {
-                        List<String> payloads = new ArrayList<>(Got.payloads(found));
-                        boolean last = payloads.remove("last" + message);
-                        assertThat(payloads.size()).isBetween(all.size() - 2, all.size());
-                        assertThat(payloads).isEqualTo(all.subList(all.size() - payloads.size(), all.size()));
-                        // What was dropped is gone whether or not what it made room for was sent.
-                        return last;
+                        return all;
                     }
                 }));
     }
@@ -495,43 +509,20 @@ class QueueCrashTest {
     @TestFactory
     Stream<DynamicTest> sendingWhereTheOldestIsDroppedFromTheOneConsumer() {
         return lossy().flatMap(type -> Stream.of("s".repeat(14_000), large('r'))
-                .map(message -> survives(message.length() + " characters, " + type, () -> new OnQueue(type) {
-                    private List<String> all;
-
-                    @Override
-                    boolean isGradual() {
-                        return true;
-                    }
-
+                .map(text -> survives(text.length() + " characters, " + type, () -> new DropsOldest(type, text) {
                     @Override
                     boolean isFreedLater() {
                         return true;
                     }
 
                     @Override
-                    void arrange(Process victim, Process survivor) {
-                        super.arrange(victim, survivor);
-                        all = new ArrayList<>();
+                    List<String> fill(Process victim) {
+                        List<String> all = new ArrayList<>();
                         for (int i = 0; queue.statistics().dropped() == 0; i++) {
                             all.add(i + message);
                             assertThat(queue.offer(i + message)).isTrue();
                         }
-                        all = all.subList((int) queue.statistics().dropped(), all.size());
-                        assertThat(all).hasSizeGreaterThan(1);
-                    }
-
-                    @Override
-                    void act(Process victim) {
-                        assertThat(queue.offer("last" + message)).isTrue();
-                    }
-
-                    @Override
-                    boolean happened(List<Got> found) {
-                        List<String> payloads = new ArrayList<>(Got.payloads(found));
-                        boolean last = payloads.remove("last" + message);
-                        assertThat(payloads.size()).isBetween(all.size() - 2, all.size());
-                        assertThat(payloads).isEqualTo(all.subList(all.size() - payloads.size(), all.size()));
-                        return last;
+                        return all.subList((int) queue.statistics().dropped(), all.size());
                     }
                 })));
     }

@@ -2,7 +2,6 @@ package dev.shm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.shm.CrashEnumerator.Operation;
 import dev.shm.World.Process;
 import dev.shm.collection.SetType;
 import dev.shm.collection.ShardOfKeys;
@@ -41,71 +40,24 @@ class SetCrashTest {
                         .isPositive());
     }
 
-    /** A change of the set that happens wholly or not at all. */
-    private static final class Changing extends Operation {
-
-        private final Set<Object> before;
-        private final Consumer<SharedSet<Object>> change;
-        private final boolean gradual;
-        private Set<Object> after = Set.of();
-        private SharedSet<Object> set;
+    private static final class Changing extends ChangingCollection<SharedSet<Object>, Set<Object>> {
 
         Changing(Set<Object> before, Consumer<SharedSet<Object>> change, boolean gradual) {
-            this.before = before;
-            this.change = change;
-            this.gradual = gradual;
+            super(TYPE, before, change, gradual);
         }
 
         @Override
-        void arrange(Process victim, Process survivor) {
-            try (SharedSet<Object> filler = set(survivor)) {
-                filler.addAll(before);
+        Set<Object> snapshot(SharedSet<Object> found) {
+            return found.snapshot();
+        }
+
+        @Override
+        void assertStillWorks(SharedSet<Object> found, Set<Object> now) {
+            assertThat(found).hasSize(now.size()).isEqualTo(now);
+            for (Object element : List.of(LONG + "?", "?")) {
+                assertThat(found.add(element)).isTrue();
+                assertThat(found.remove(element)).isTrue();
             }
-            after = after(victim.other(World.SECOND_SURVIVOR));
-            set = set(victim);
-        }
-
-        /** What the change makes of another set. */
-        private Set<Object> after(Process process) {
-            Set<Object> expected;
-            try (SharedSet<Object> model = process.objects.create("model", TYPE)) {
-                model.addAll(before);
-                change.accept(model);
-                expected = model.snapshot();
-            }
-            process.objects.destroy("model");
-            return expected;
-        }
-
-        @Override
-        void act(Process victim) {
-            change.accept(set);
-        }
-
-        @Override
-        boolean isGradual() {
-            return gradual;
-        }
-
-        @Override
-        boolean happened(Process survivor) {
-            boolean happened;
-            try (SharedSet<Object> found = set(survivor)) {
-                Set<Object> now = found.snapshot();
-                assertThat(now).isIn(before, after);
-                assertThat(found).hasSize(now.size()).isEqualTo(now);
-                happened = now.equals(after);
-                // It can still be changed, and is then as it was.
-                for (Object element : List.of(LONG + "?", "?")) {
-                    assertThat(found.add(element)).isTrue();
-                    assertThat(found.remove(element)).isTrue();
-                }
-            }
-            assertThat(survivor.objects.destroy("set")).isTrue();
-            assertThat(survivor.heap.deepStatistics().usedBytes())
-                    .as("bytes in use when all is gone")
-                    .isZero();
-            return happened;
         }
     }
 
