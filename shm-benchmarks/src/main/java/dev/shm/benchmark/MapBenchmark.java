@@ -130,8 +130,7 @@ public class MapBenchmark {
         }
 
         private String key(int number) {
-            String digits = Integer.toString(number);
-            return "k".repeat(keyLength - digits.length()) + digits;
+            return MapBenchmark.key(number, keyLength);
         }
 
         /** Lets go of it. */
@@ -148,6 +147,12 @@ public class MapBenchmark {
                 Files.deleteIfExists(directory);
             }
         }
+    }
+
+    /** A key with so many characters, another one for each number. */
+    static String key(int number, int length) {
+        String digits = Integer.toString(number);
+        return "k".repeat(length - digits.length()) + digits;
     }
 
     /** A thread's choice of keys. */

@@ -69,8 +69,7 @@ public class RecordMapBenchmark {
         keys = new String[entries];
         quotes = new Quote[entries];
         for (int i = 0; i < entries; i++) {
-            String digits = Integer.toString(i);
-            keys[i] = "k".repeat(keyLength - digits.length()) + digits;
+            keys[i] = MapBenchmark.key(i, keyLength);
             quotes[i] = new Quote("ABC" + i, 100 + i, 101 + i, i);
             content.put(keys[i], quotes[i]);
         }
