@@ -292,7 +292,7 @@ public final class SharedMemory implements AutoCloseable {
 
     /** All named objects, and those destroyed that somebody still has open. */
     public List<ObjectInfo> objects() {
-        return guarded(() -> objects.entries().stream().map(SharedMemory::info).toList());
+        return looked(() -> objects.entries().stream().map(SharedMemory::info).toList());
     }
 
     /**
@@ -300,7 +300,7 @@ public final class SharedMemory implements AutoCloseable {
      * lock and opens nothing. Of each queue it looks once over what is in it; a damaged object has a problem instead of figures.
      */
     public List<ObjectFigures> figures() {
-        return guarded(() -> inspection().figures());
+        return looked(() -> inspection().figures());
     }
 
     /**
@@ -308,7 +308,7 @@ public final class SharedMemory implements AutoCloseable {
      * and so on. Looks into no queue, so it takes no longer however deep they are: for who looks often. Takes no lock and opens nothing.
      */
     public List<ObjectFigures> counters() {
-        return guarded(() -> inspection().counters());
+        return looked(() -> inspection().counters());
     }
 
     private Inspection inspection() {
@@ -389,7 +389,7 @@ public final class SharedMemory implements AutoCloseable {
 
     /** Every process attached now, this one included. */
     public List<PeerInfo> peers() {
-        return guarded(() -> slots.peers().stream()
+        return looked(() -> slots.peers().stream()
                 .filter(peer -> peer.state() == SlotLayout.LIVE)
                 .map(SharedMemory::info)
                 .toList());
@@ -413,12 +413,12 @@ public final class SharedMemory implements AutoCloseable {
 
     /** What the memory is used for, quickly: from the page map and its hints. */
     public SegmentStatistics statistics() {
-        return guarded(() -> statistics(attachment.memory(), attachment.layout(), heap.statistics()));
+        return looked(() -> statistics(attachment.memory(), attachment.layout(), heap.statistics()));
     }
 
     /** What the memory is used for, exactly: looks at every block. */
     public SegmentStatistics deepStatistics() {
-        return guarded(() -> statistics(attachment.memory(), attachment.layout(), heap.deepStatistics()));
+        return looked(() -> statistics(attachment.memory(), attachment.layout(), heap.deepStatistics()));
     }
 
     static SegmentStatistics statistics(Memory memory, SegmentLayout layout, HeapStatistics heap) {
@@ -450,7 +450,7 @@ public final class SharedMemory implements AutoCloseable {
 
     /** Where in the heap what lies, from the page map. */
     public HeapMap heapMap() {
-        return guarded(() -> inspection().heapMap());
+        return looked(() -> inspection().heapMap());
     }
 
     /**
@@ -458,7 +458,7 @@ public final class SharedMemory implements AutoCloseable {
      * processes change meanwhile is looked at twice.
      */
     public List<String> verify() {
-        return guarded(() -> Verification.verify(attachment.memory(), attachment.layout()));
+        return looked(() -> Verification.verify(attachment.memory(), attachment.layout()));
     }
 
     /**
@@ -488,6 +488,29 @@ public final class SharedMemory implements AutoCloseable {
 
     private <T extends @Nullable Object> T guarded(Supplier<T> action) {
         return attachment.guarded(action);
+    }
+
+    /**
+     * Looks at many words, and believes them only if they are still there: compiled code may go on for a while after it read what
+     * is no longer there, and the JVM raises its error later, perhaps when the caller has the answer already.
+     */
+    private <T> T looked(Supplier<T> look) {
+        return guarded(() -> {
+            try {
+                T seen = look.get();
+                failIfTruncated();
+                return seen;
+            } catch (RuntimeException e) {
+                failIfTruncated();
+                throw e;
+            }
+        });
+    }
+
+    private void failIfTruncated() {
+        if (membership.isTruncated()) {
+            throw new InternalError("the file is shorter than the segment");
+        }
     }
 
     Heap heap() {

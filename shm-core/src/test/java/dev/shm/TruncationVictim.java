@@ -35,6 +35,7 @@ final class TruncationVictim {
             switch (args[0]) {
                 case "everyOperation" -> victim.everyOperation();
                 case "compiledLoops" -> victim.compiledLoops();
+                case "looksAnswerNothing" -> victim.looksAnswerNothing();
                 case "closing" -> victim.closing();
                 case "mappedArrays" -> victim.mappedArrays();
                 default -> throw new IllegalArgumentException(args[0]);
@@ -84,12 +85,7 @@ final class TruncationVictim {
     }
 
     private static Map<String, Operation> operations() {
-        Map<String, Operation> operations = new LinkedHashMap<>();
-        operations.put("statistics", v -> v.memory.statistics());
-        operations.put("deepStatistics", v -> v.memory.deepStatistics());
-        operations.put("verify", v -> v.memory.verify());
-        operations.put("objects", v -> v.memory.objects());
-        operations.put("peers", v -> v.memory.peers());
+        Map<String, Operation> operations = new LinkedHashMap<>(looks());
         operations.put("self", v -> v.memory.self());
         operations.put("hashSeed", v -> v.memory.hashSeed());
         operations.put("reap", v -> v.memory.reap());
@@ -122,6 +118,62 @@ final class TruncationVictim {
         operations.put("vector append", v -> v.sharedVector.append(1));
         operations.put("vector reverse", v -> v.sharedVector.reverse());
         return operations;
+    }
+
+    /** Those that look at a segment. */
+    private static Map<String, Operation> looks() {
+        Map<String, Operation> looks = new LinkedHashMap<>();
+        looks.put("statistics", v -> v.memory.statistics());
+        looks.put("deepStatistics", v -> v.memory.deepStatistics());
+        looks.put("figures", v -> v.memory.figures());
+        looks.put("counters", v -> v.memory.counters());
+        looks.put("heapMap", v -> v.memory.heapMap());
+        looks.put("verify", v -> v.memory.verify());
+        looks.put("objects", v -> v.memory.objects());
+        looks.put("peers", v -> v.memory.peers());
+        return looks;
+    }
+
+    /** Whoever looks gets no answer from missing bytes, not even from code that the compiler has made of the look. */
+    private void looksAnswerNothing() throws InterruptedException {
+        for (int warm : new int[] {0, 3_000}) {
+            for (Map.Entry<String, Operation> look : looks().entrySet()) {
+                try (Victim victim = new Victim(directory.segment("victim").create())) {
+                    for (int i = 0; i < warm; i++) {
+                        look.getValue().run(victim);
+                    }
+                    victim.truncate();
+                    Answer answer = new Answer(look.getValue(), victim);
+                    answer.start();
+                    answer.join();
+                    check(!answer.given, look.getKey() + " answered");
+                }
+                removeByHand("victim");
+            }
+        }
+    }
+
+    /** Asks once. An error that comes late, in the frame around, ends the thread without an answer. */
+    private static final class Answer extends Thread {
+
+        private final Operation look;
+        private final Victim victim;
+        private volatile boolean given;
+
+        Answer(Operation look, Victim victim) {
+            this.look = look;
+            this.victim = victim;
+        }
+
+        @Override
+        public void run() {
+            try {
+                look.run(victim);
+                given = true;
+            } catch (SegmentFailedException | InternalError e) {
+                // As it should.
+            }
+        }
     }
 
     /** Each operation is the first to meet the missing bytes; then every other one fails in the same way. */

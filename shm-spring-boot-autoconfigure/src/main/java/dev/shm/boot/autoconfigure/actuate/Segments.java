@@ -5,6 +5,7 @@ import dev.shm.SharedMemoryManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.ObjectProvider;
@@ -15,6 +16,8 @@ import org.springframework.beans.factory.ObjectProvider;
  * starting, or closing, or has no manager has no segments; that is no error.
  */
 public final class Segments {
+
+    private static final int LATE_ERRORS = 10;
 
     private final ObjectProvider<SharedMemoryManager> provider;
     private volatile List<SharedMemoryManager> managers = List.of();
@@ -56,5 +59,21 @@ public final class Segments {
         Stream<SharedMemory> named =
                 all().stream().filter(segment -> segment.name().equals(name));
         return named.findFirst();
+    }
+
+    /**
+     * Looks into segments, and once more if the JVM raises its error for a truncated file so late that nobody caught it who was
+     * looking: compiled code may have left there by then. The look must not change anything.
+     */
+    public static <T> T looking(Supplier<T> look) {
+        for (int late = 1; ; late++) {
+            try {
+                return look.get();
+            } catch (InternalError e) {
+                if (late == LATE_ERRORS) {
+                    throw e;
+                }
+            }
+        }
     }
 }

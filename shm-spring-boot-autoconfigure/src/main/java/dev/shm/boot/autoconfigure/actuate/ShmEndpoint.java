@@ -36,9 +36,11 @@ public class ShmEndpoint {
     /** All segments, in short. */
     @ReadOperation
     public SegmentsDescriptor segments() {
-        Map<String, SegmentSummary> summaries = new LinkedHashMap<>();
-        segments.all().forEach(segment -> summaries.putIfAbsent(segment.name(), SegmentSummary.of(segment)));
-        return new SegmentsDescriptor(summaries);
+        return Segments.looking(() -> {
+            Map<String, SegmentSummary> summaries = new LinkedHashMap<>();
+            segments.all().forEach(segment -> summaries.putIfAbsent(segment.name(), SegmentSummary.of(segment)));
+            return new SegmentsDescriptor(summaries);
+        });
     }
 
     /**
@@ -52,7 +54,7 @@ public class ShmEndpoint {
     public @Nullable SegmentDescriptor segment(@Selector String segment, @Nullable Boolean deep) {
         boolean exact = deep != null && deep;
         return segments.find(segment)
-                .map(memory -> SegmentDescriptor.of(memory, exact))
+                .map(memory -> Segments.looking(() -> SegmentDescriptor.of(memory, exact)))
                 .orElse(null);
     }
 

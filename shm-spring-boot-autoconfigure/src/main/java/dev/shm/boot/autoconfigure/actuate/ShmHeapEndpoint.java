@@ -32,7 +32,9 @@ public class ShmHeapEndpoint {
      */
     @ReadOperation(produces = "image/svg+xml")
     public @Nullable String picture(@Selector String segment) {
-        return segments.find(segment).map(ShmHeapEndpoint::draw).orElse(null);
+        return segments.find(segment)
+                .map(memory -> Segments.looking(() -> draw(memory)))
+                .orElse(null);
     }
 
     private static String draw(SharedMemory segment) {

@@ -23,10 +23,14 @@ final class ShmInfoContributor implements InfoContributor {
         if (version != null) {
             shm.put("version", version);
         }
+        shm.put("segments", Segments.looking(this::describeAll));
+        builder.withDetail("shm", shm);
+    }
+
+    private Map<String, Object> describeAll() {
         Map<String, Object> described = new LinkedHashMap<>();
         segments.open().forEach(segment -> described.putIfAbsent(segment.name(), describe(segment)));
-        shm.put("segments", described);
-        builder.withDetail("shm", shm);
+        return described;
     }
 
     private static Map<String, Object> describe(SharedMemory segment) {

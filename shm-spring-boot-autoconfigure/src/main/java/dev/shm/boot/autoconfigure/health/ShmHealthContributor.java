@@ -47,7 +47,7 @@ public final class ShmHealthContributor implements CompositeHealthContributor {
     }
 
     private HealthIndicator indicator(SharedMemory segment) {
-        return () -> health(segment);
+        return () -> Segments.looking(() -> health(segment));
     }
 
     private Health health(SharedMemory segment) {

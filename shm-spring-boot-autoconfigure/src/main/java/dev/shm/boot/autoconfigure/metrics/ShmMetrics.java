@@ -4,6 +4,7 @@ import dev.shm.ObjectFigures;
 import dev.shm.SegmentStatistics;
 import dev.shm.SharedMemory;
 import dev.shm.boot.autoconfigure.actuate.ChannelFigures;
+import dev.shm.boot.autoconfigure.actuate.Segments;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -71,7 +72,7 @@ public final class ShmMetrics implements MeterBinder {
     public void refresh() {
         looking.lock();
         try {
-            Snapshot fresh = look();
+            Snapshot fresh = Segments.looking(this::look);
             snapshot = fresh;
             bindings.forEach(binding -> binding.follow(fresh));
         } finally {
@@ -96,7 +97,7 @@ public final class ShmMetrics implements MeterBinder {
         if (looking.tryLock()) {
             try {
                 if (snapshot.number() == last.number()) {
-                    Snapshot fresh = look();
+                    Snapshot fresh = Segments.looking(this::look);
                     snapshot = fresh;
                     bindings.forEach(binding -> binding.follow(fresh));
                 }
