@@ -510,4 +510,63 @@ class QueueInterleavingTest {
                     3);
         }
     }
+
+    @Test
+    void shouldPutASubscriberOutOnceWhenTwoSendersFindNoRoom() {
+        meet(PuttingOut::new, 1);
+    }
+
+    /** Two senders that try again and again put out a subscriber who reads nothing. */
+    private static final class PuttingOut extends Meeting {
+        private SharedTopic<String> tc;
+        private Subscription<String> slow;
+        private int unread;
+        private long told = -1;
+
+        @Override
+        List<Runnable> tasks() {
+            TopicType<String> type = TOPIC.evictAfter(Duration.ofNanos(1));
+            tc = c.objects.create("t", type);
+            SharedTopic<String> ta = a.objects.open("t", type);
+            SharedTopic<String> tb = b.objects.open("t", type);
+            slow = tc.subscribe("slow");
+            while (ta.offer(PIECE) || tb.offer(PIECE)) {
+                unread++;
+            }
+            return List.of(() -> tryUntilSent(ta), () -> tryUntilSent(tb), this::lookUntilPutOut);
+        }
+
+        private void lookUntilPutOut() {
+            long lost;
+            do {
+                lost = slow.lost();
+                assertThat(lost).isIn(0L, (long) unread);
+                assertThat(tc.statistics().dropped()).isIn(0L, (long) unread);
+            } while (lost == 0);
+        }
+
+        private static void tryUntilSent(SharedTopic<String> topic) {
+            while (!topic.offer(PIECE)) {
+                Thread.onSpinWait();
+            }
+        }
+
+        @Override
+        void check() {
+            assertThat(tc.statistics().evicted()).isOne();
+            assertThat(tc.statistics().dropped()).isEqualTo(unread);
+            try {
+                slow.poll();
+            } catch (SubscriptionEvictedException e) {
+                told = e.lost();
+            }
+            assertThat(told).isEqualTo(unread);
+            slow.close();
+            try (Subscription<String> again = tc.subscribe("slow")) {
+                assertThat(again.lost()).isZero();
+                assertThat(Traffic.drain(again)).isEmpty();
+            }
+            assertThat(tc.statistics().dropped()).isEqualTo(unread);
+        }
+    }
 }
