@@ -267,6 +267,8 @@ class Segment:
     # arrays
 
     def elements(self, start, code, count):
+        if code == 13:
+            return list(self.bytes[start:start + 2 * count].decode("utf-16-le"))
         form = {1: "b", 2: "B", 3: "h", 4: "H", 5: "i", 6: "I", 7: "q", 8: "Q", 9: "e", 10: "f", 11: "d", 12: "?"}[code]
         return list(struct.unpack_from("<%d%s" % (count, form), self.bytes, start))
 

@@ -126,6 +126,8 @@ class LayoutPageTest {
             SharedVector vector = memory.create("vector", SharedVector.of(ElementType.UINT16));
             vector.extend(1, 2, 65_535);
             memory.create("empty", SharedVector.of(ElementType.INT8));
+            SharedVector text = memory.create("text", SharedVector.of(ElementType.CHAR16));
+            text.extend(NdArray.of("größer".toCharArray()));
 
             assertThat(read())
                     .contains(
@@ -143,6 +145,7 @@ class LayoutPageTest {
             assertThat(read("parts")).containsExactly("[5000] [" + "7, ".repeat(4999) + "-1]");
             assertThat(read("vector")).containsExactly("[1, 2, 65535]");
             assertThat(read("empty")).containsExactly("[]");
+            assertThat(read("text")).containsExactly("['g', 'r', 'ö', 'ß', 'e', 'r']");
         }
     }
 
