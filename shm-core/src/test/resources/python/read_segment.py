@@ -1,7 +1,8 @@
 """Reads a segment with what docs/layout.md says, and nothing else.
 
-usage: read_segment.py LAYOUT SEGMENT OBJECT     prints what is in the object, a line each
-       read_segment.py LAYOUT SEGMENT            prints the objects
+usage: read_segment.py LAYOUT SEGMENT OBJECT         prints what is in the object, a line each
+       read_segment.py LAYOUT SEGMENT OBJECT COUNT   does so again and again
+       read_segment.py LAYOUT SEGMENT                prints the objects
 """
 
 import datetime
@@ -76,6 +77,26 @@ class Segment:
         length = self.u32(start - self.at.BlockLayout_HEADER_BYTES + self.at.BlockLayout_LENGTH)
         return self.bytes[start:start + length]
 
+    def settled(self, version, read):
+        """What is read while the version, which is not None, stays the same. Before that it may be anything."""
+        while True:
+            before = version()
+            if before is None:
+                continue
+            try:
+                found, error = read(), None
+            except Exception as e:
+                # Whatever comes of bytes that mean something else by now.
+                found, error = None, e
+            if version() == before:
+                if error:
+                    raise error
+                return found
+
+    def even(self, place):
+        version = self.word(place)
+        return version if version % 2 == 0 else None
+
     # single values
 
     def value(self, reference, kind):
@@ -86,9 +107,9 @@ class Segment:
     def sequence(self, reference):
         place = self.payload(reference) + self.at.BytesLayout_REFERENCE
         while True:
-            block = self.word(place)
-            found = self.block(block) if block else None
-            if self.word(place) == block:
+            reference = self.word(place)
+            found = self.block(reference) if reference else None
+            if self.word(place) == reference:
                 return found
 
     # maps and sets
@@ -98,12 +119,8 @@ class Segment:
         root = aligned(self.payload(reference))
         for index in range(at.MapLayout_SHARD_COUNT):
             shard = root + at.MapLayout_SHARDS + index * at.MapLayout_SHARD_BYTES
-            while True:
-                version = self.word(shard + at.MapLayout_VERSION)
-                entries = list(self.shard(shard, is_map)) if version % 2 == 0 else None
-                if entries is not None and self.word(shard + at.MapLayout_VERSION) == version:
-                    break
-            yield from entries
+            yield from self.settled(
+                lambda: self.even(shard + at.MapLayout_VERSION), lambda: list(self.shard(shard, is_map)))
 
     def shard(self, shard, is_map):
         at = self.at
@@ -132,11 +149,7 @@ class Segment:
     def list(self, reference):
         at = self.at
         root = aligned(self.payload(reference))
-        while True:
-            version = self.word(root + at.ListLayout_VERSION)
-            found = list(self.cells(root)) if version % 2 == 0 else None
-            if found is not None and self.word(root + at.ListLayout_VERSION) == version:
-                return found
+        return self.settled(lambda: self.even(root + at.ListLayout_VERSION), lambda: list(self.cells(root)))
 
     def cells(self, root):
         at = self.at
@@ -162,11 +175,7 @@ class Segment:
     def deque(self, reference):
         at = self.at
         root = aligned(self.payload(reference))
-        while True:
-            version = self.word(root + at.DequeLayout_VERSION)
-            found = list(self.slotted(root)) if version % 2 == 0 else None
-            if found is not None and self.word(root + at.DequeLayout_VERSION) == version:
-                return found
+        return self.settled(lambda: self.even(root + at.DequeLayout_VERSION), lambda: list(self.slotted(root)))
 
     def slotted(self, root):
         at = self.at
@@ -185,13 +194,12 @@ class Segment:
         count = self.u32(root + at.BeanLayout_WORDS)
         schema = root + at.BeanLayout_FIELDS + count * (8 + at.BeanLayout_ENTRY_BYTES)
         lines = self.text(schema, self.u32(root + at.BeanLayout_SCHEMA_BYTES)).splitlines()
-        while True:
+
+        def version():
             state = self.word(root + at.BeanLayout_STATE)
-            found = list(self.fields(root + at.BeanLayout_FIELDS, lines))
-            after = self.word(root + at.BeanLayout_STATE)
-            same = state >> at.BeanLayout_VERSION_SHIFT == after >> at.BeanLayout_VERSION_SHIFT
-            if same and not (state | after) & at.BeanLayout_APPLYING:
-                return found
+            return None if state & at.BeanLayout_APPLYING else state >> at.BeanLayout_VERSION_SHIFT
+
+        return self.settled(version, lambda: list(self.fields(root + at.BeanLayout_FIELDS, lines)))
 
     def fields(self, word, lines):
         for line in lines:
@@ -292,12 +300,13 @@ class Segment:
     def vector(self, reference):
         at = self.at
         root = self.payload(reference)
-        while True:
-            version = self.word(root + at.VectorLayout_VERSION)
+
+        def elements():
             block, size = self.word(root + at.VectorLayout_REFERENCE), self.word(root + at.VectorLayout_SIZE)
-            found = self.elements(aligned(self.payload(block)), self.u32(root + at.VectorLayout_TYPE), size) if block else []
-            if version % 2 == 0 and self.word(root + at.VectorLayout_VERSION) == version:
-                return found
+            code = self.u32(root + at.VectorLayout_TYPE)
+            return self.elements(aligned(self.payload(block)), code, size) if block else []
+
+        return self.settled(lambda: self.even(root + at.VectorLayout_VERSION), elements)
 
 
 def big(data):
@@ -413,38 +422,43 @@ def aligned(offset):
     return (offset + 63) // 64 * 64
 
 
+def show(segment, kind, reference):
+    if kind in (1, 2, 3, 11):
+        print(segment.value(reference, kind))
+    elif kind == 4:
+        print((segment.sequence(reference) or b"").hex())
+    elif kind == 13:
+        print((segment.sequence(reference) or b"").decode("utf-8"))
+    elif kind == 14:
+        found = segment.sequence(reference)
+        print(None if found is None else found.hex())
+    elif kind == 9:
+        print(*segment.list(reference), sep="\n")
+    elif kind == 10:
+        print(*segment.deque(reference), sep="\n")
+    elif kind in (22, 23):
+        for field in segment.bean(reference):
+            print(*field, sep="=")
+    elif kind in (5, 6):
+        for message in segment.messages(reference):
+            print(message.decode("utf-8"))
+    elif kind in (7, 8):
+        for entry in segment.table(reference, kind == 7):
+            print(*entry, sep="=")
+    elif kind == 20:
+        print(*segment.array(reference))
+    elif kind == 21:
+        print(segment.vector(reference))
+
+
 def main():
     segment = Segment(Layout(sys.argv[1]), sys.argv[2])
     for name, kind, reference, type_name in segment.objects():
         if len(sys.argv) == 3:
             print(name, type_name, sep=": ")
         elif name == sys.argv[3]:
-            if kind in (1, 2, 3, 11):
-                print(segment.value(reference, kind))
-            elif kind == 4:
-                print((segment.sequence(reference) or b"").hex())
-            elif kind == 13:
-                print((segment.sequence(reference) or b"").decode("utf-8"))
-            elif kind == 14:
-                found = segment.sequence(reference)
-                print(None if found is None else found.hex())
-            elif kind == 9:
-                print(*segment.list(reference), sep="\n")
-            elif kind == 10:
-                print(*segment.deque(reference), sep="\n")
-            elif kind in (22, 23):
-                for field in segment.bean(reference):
-                    print(*field, sep="=")
-            elif kind in (5, 6):
-                for message in segment.messages(reference):
-                    print(message.decode("utf-8"))
-            elif kind in (7, 8):
-                for entry in segment.table(reference, kind == 7):
-                    print(*entry, sep="=")
-            elif kind == 20:
-                print(*segment.array(reference))
-            elif kind == 21:
-                print(segment.vector(reference))
+            for _ in range(int(sys.argv[4]) if len(sys.argv) > 4 else 1):
+                show(segment, kind, reference)
 
 
 main()

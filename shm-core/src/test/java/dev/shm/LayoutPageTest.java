@@ -35,6 +35,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -62,6 +65,7 @@ class LayoutPageTest {
             entry("BytesLayout", "value"),
             entry("BeanLayout", "value"),
             entry("NdArrayLayout", "codec"));
+    private static final int LOOKS = 300;
     private static final String LARGE = "a large one ".repeat(20_000);
 
     @RegisterExtension
@@ -263,6 +267,90 @@ class LayoutPageTest {
             assertThat(read("no text")).containsExactly("");
             assertThat(read("nothing")).containsExactly("None");
             assertThat(read("something")).containsExactly("4142");
+        }
+    }
+
+    /** Changes objects until it is stopped, with room between the changes for one who reads slowly. */
+    private static Thread changing(AtomicBoolean stopped, IntConsumer change) {
+        Thread thread = new Thread(() -> {
+            for (int i = 0; !stopped.get(); i++) {
+                change.accept(i);
+                LockSupport.parkNanos(i % 20 * 50_000L);
+            }
+        });
+        thread.start();
+        return thread;
+    }
+
+    @Test
+    void shouldBeEnoughToReadNoHalfOfAChange() throws IOException, InterruptedException {
+        Python.assumePresent();
+        int size = 20;
+        AtomicBoolean stopped = new AtomicBoolean();
+        try (SharedMemory memory = directory.segment("desk").size(16 << 20).create()) {
+            SharedList<String> list = memory.create("list", SharedList.of(String.class));
+            SharedDeque<String> deque = memory.create("deque", SharedDeque.of(String.class));
+            SharedBean<Samples.Texts> bean = memory.create("bean", SharedBean.of(Samples.Texts.class));
+            SharedVector vector = memory.create("vector", SharedVector.of(ElementType.INT32));
+            SharedString text = memory.create("text", SharedString.type());
+            for (int i = 0; i < size; i++) {
+                list.add(numbered(0));
+                deque.add(numbered(i));
+            }
+            Thread writer = changing(stopped, i -> {
+                list.replaceAll(before -> numbered(i));
+                deque.rotate(1);
+                bean.update(both -> {
+                    both.setFirst(numbered(i));
+                    both.setSecond(numbered(i));
+                });
+                vector.clear();
+                vector.extend(i, -i, i, -i);
+                text.set(numbered(i).repeat(1 + i % 5));
+            });
+            try {
+                assertThat(looks("list", size, writer))
+                        .allSatisfy(look -> assertThat(look).containsOnly(look.get(0)));
+                assertThat(looks("deque", size, writer)).allSatisfy(look -> {
+                    assertThat(look).doesNotHaveDuplicates();
+                    assertThat(look.get(1)).isEqualTo(numbered((number(look.get(0)) + 1) % size));
+                });
+                assertThat(looks("bean", 2, writer))
+                        .allSatisfy(look -> assertThat(look.get(0).replace("first", "second"))
+                                .isEqualTo(look.get(1)));
+                assertThat(looks("vector", 1, writer))
+                        .allSatisfy(look -> assertThat(look.get(0)).matches("\\[]|\\[(\\d+), (0|-\\1), \\1, \\2]"));
+                assertThat(looks("text", 1, writer))
+                        .allSatisfy(look -> assertThat(look.get(0)).matches("|(number \\d+ in a block)\\1*"));
+            } finally {
+                stopped.set(true);
+                writer.join();
+            }
+        }
+    }
+
+    private static String numbered(int number) {
+        return "number " + number + " in a block";
+    }
+
+    private static int number(String text) {
+        return Integer.parseInt(text.split(" ")[1]);
+    }
+
+    /** What several looks at an object show, each so many lines, while somebody changes it. */
+    private List<List<String>> looks(String object, int lines, Thread writer) throws IOException {
+        for (; ; ) {
+            assertThat(writer.isAlive()).as("somebody changes it").isTrue();
+            List<String> found = Python.run(
+                    directory, "read_segment.py", PAGE, directory.file("desk"), object, Integer.toString(LOOKS));
+            assertThat(found).hasSize(LOOKS * lines);
+            List<List<String>> looks = new ArrayList<>();
+            for (int i = 0; i < found.size(); i += lines) {
+                looks.add(found.subList(i, i + lines));
+            }
+            if (looks.stream().distinct().count() > 1) {
+                return looks;
+            }
         }
     }
 

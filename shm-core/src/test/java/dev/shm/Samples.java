@@ -49,6 +49,16 @@ final class Samples {
         void setCity(String city);
     }
 
+    interface Texts {
+        String getFirst();
+
+        void setFirst(String first);
+
+        String getSecond();
+
+        void setSecond(String second);
+    }
+
     /** A field of each type that a bean can have. */
     interface Every {
         boolean isBoolean();
