@@ -226,7 +226,7 @@ final class KryoSchema {
         try {
             prepare(type, other -> true);
         } catch (IllegalArgumentException e) {
-            return type.getName() + " cannot be registered: it " + e.getMessage();
+            return type.getName() + " is not registered, and cannot be: it " + e.getMessage();
         }
         Stream<Class<?>> all = Stream.concat(Stream.concat(Stream.of(root), asked.stream()), Stream.of(type));
         return type.getName() + " is not registered: write "
