@@ -7,10 +7,17 @@ package dev.shm;
  */
 public interface SegmentListener {
 
-    /** A process has joined. One that leaves again before anybody looks is not told of. */
+    /**
+     * A process has joined. It rings as it does, so this is told at once. One that is gone again before the housekeeping thread looks,
+     * because a listener keeps that busy for example, is told of neither here nor when it ends: nothing of it is left by then. That there was one
+     * shows in the {@link PeerInfo#generation} of the next peer in the same slot, which counts all that the slot has had.
+     */
     default void peerJoined(SharedMemory memory, PeerInfo peer) {}
 
-    /** A process has closed the segment. */
+    /**
+     * A process has closed the segment. One that died counts as one that has left if the next one in its slot, too, ended before anybody
+     * looked.
+     */
     default void peerLeft(SharedMemory memory, PeerInfo peer) {}
 
     /** A process has died, and what it held has been given back. */

@@ -3,6 +3,7 @@ package dev.shm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shm.World.Process;
+import dev.shm.queue.Delivery;
 import dev.shm.queue.QueueType;
 import dev.shm.queue.SharedQueue;
 import dev.shm.queue.SharedTopic;
@@ -11,7 +12,10 @@ import dev.shm.queue.TopicType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -46,6 +50,7 @@ class FailedReceiveTest {
     }
 
     private interface Attempt {
+        @Nullable
         Object receive() throws InterruptedException;
     }
 
@@ -175,5 +180,81 @@ class FailedReceiveTest {
             }
         }
         assertThat(access).isGreaterThan(5);
+    }
+
+    /** The ways to receive a message and be done with it. */
+    private static final Map<String, Acknowledging> WAYS = Map.of(
+            "poll", SharedQueue::poll,
+            "drain", queue -> queue.drain(message -> {}, 1),
+            "ack", queue -> end(queue, Delivery::ack),
+            "release", queue -> end(queue, Delivery::release),
+            "remove", queue -> queue.remove(LARGE));
+
+    private interface Acknowledging {
+        @Nullable
+        Object receive(SharedQueue<String> queue) throws InterruptedException;
+    }
+
+    /** As one who uses what he receives does. */
+    private static boolean end(SharedQueue<String> queue, Consumer<Delivery<String>> how) throws InterruptedException {
+        try (Delivery<String> delivery = queue.receive(Duration.ZERO)) {
+            if (delivery != null) {
+                how.accept(delivery);
+            }
+            return delivery != null;
+        }
+    }
+
+    static Stream<Arguments> queuesAndWays() {
+        return queues().flatMap(type -> WAYS.keySet().stream().map(way -> Arguments.of(type, way)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("queuesAndWays")
+    void shouldNotLoseWhatIsReceivedOrItsBlock(QueueType<String> type, String way) throws InterruptedException {
+        int access = 0;
+        int again = 0;
+        for (boolean reached = true; reached; access++) {
+            World world = World.again(BYTES);
+            Process process = world.process(World.VICTIM);
+            SharedQueue<String> queue = process.objects.create("q", type);
+            queue.put(LARGE);
+            queue.put("two");
+            reached = failAt(access, process, () -> WAYS.get(way).receive(queue));
+            List<String> found = rest(queue);
+            // The order changes where others may have been faster.
+            assertThat(found)
+                    .as("failed at access %d", access)
+                    .containsOnlyOnce("two")
+                    .doesNotHaveDuplicates();
+            again += found.size() - 1;
+            queue.close();
+            try (SharedQueue<String> other = process.objects.open("q", type)) {
+                assertThat(rest(other)).as("failed at access %d", access).isEmpty();
+                assertThat(other.statistics().blockedBy())
+                        .as("failed at access %d", access)
+                        .isEmpty();
+                assertThat(other.statistics().depth())
+                        .as("failed at access %d", access)
+                        .isZero();
+            }
+            assertThat(process.objects.destroy("q")).isTrue();
+            // What was being freed just then is freed when the process ends.
+            world.kill(World.VICTIM);
+            Process survivor = world.process(World.SURVIVOR);
+            survivor.reap();
+            assertThat(survivor.heap.deepStatistics().usedBytes())
+                    .as("failed at access %d", access)
+                    .isZero();
+        }
+        assertThat(again).isGreaterThan(1);
+    }
+
+    private static List<String> rest(SharedQueue<String> queue) {
+        List<String> rest = new ArrayList<>();
+        for (String next = queue.poll(); next != null; next = queue.poll()) {
+            rest.add(next.equals(LARGE) ? "large" : next);
+        }
+        return rest;
     }
 }

@@ -648,8 +648,15 @@ class QueueCrashTest {
             super(type, acknowledged, acknowledged, act, FOUR_LARGE);
         }
 
+        /** By the next who sends, if it was killed in between. */
         @Override
         boolean isFreedLater() {
+            return true;
+        }
+
+        /** Its blocks are freed after it. */
+        @Override
+        boolean isGradual() {
             return true;
         }
     }

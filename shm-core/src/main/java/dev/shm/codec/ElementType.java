@@ -3,7 +3,7 @@ package dev.shm.codec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the elements of an array are: numbers of one width, or flags. The same for arrays in a segment, in a file and in a message.
+ * What the elements of an array are: numbers of one width, flags, or characters. The same for arrays in a segment, in a file and in a message.
  * Elements are little-endian and lie one behind the other with nothing between them. A complex number is two of them: give the array
  * one more dimension of 2.
  */
@@ -31,7 +31,9 @@ public enum ElementType {
     /** A {@code double}. */
     FLOAT64(11, 3, 0, 0),
     /** 1 byte, 0 or 1. */
-    BOOLEAN(12, 0, 0, 1);
+    BOOLEAN(12, 0, 0, 1),
+    /** A {@code char}: a code unit of UTF-16, 2 bytes. Its value as a number is 0 to 65,535. */
+    CHAR16(13, 1, 0, 0xFFFF);
 
     private static final @Nullable ElementType[] BY_CODE = new ElementType[16];
 

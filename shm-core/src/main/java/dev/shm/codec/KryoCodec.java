@@ -161,7 +161,7 @@ public final class KryoCodec<T> implements Codec<T> {
             target.position(start);
             throw new CodecException(
                     "The codec " + name + " cannot write this "
-                            + value.getClass().getName() + ": " + reason(e) + ". Nothing was sent.",
+                            + value.getClass().getName() + ": " + reason(e) + ". Nothing was written.",
                     e);
         } finally {
             release(worker, reusable);

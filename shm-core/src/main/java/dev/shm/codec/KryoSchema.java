@@ -223,6 +223,11 @@ final class KryoSchema {
         if (reason != null) {
             return type.getName() + " is not registered, since it " + reason;
         }
+        try {
+            prepare(type, other -> true);
+        } catch (IllegalArgumentException e) {
+            return type.getName() + " is not registered, and cannot be: it " + e.getMessage();
+        }
         Stream<Class<?>> all = Stream.concat(Stream.concat(Stream.of(root), asked.stream()), Stream.of(type));
         return type.getName() + " is not registered: write "
                 + all.map(KryoSchema::sourceName).collect(Collectors.joining(", ", "Codecs.kryo(", ")"));

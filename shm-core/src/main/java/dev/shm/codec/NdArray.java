@@ -4,6 +4,7 @@ import dev.shm.error.CodecException;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.CharBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
@@ -82,6 +83,13 @@ public final class NdArray {
     public static NdArray of(short[] elements, int... shape) {
         Builder builder = checked(ElementType.INT16, elements.length, shape);
         builder.bytes.asShortBuffer().put(elements);
+        return builder.build();
+    }
+
+    /** An array of {@link ElementType#CHAR16}. Without a shape it has one dimension. */
+    public static NdArray of(char[] elements, int... shape) {
+        Builder builder = checked(ElementType.CHAR16, elements.length, shape);
+        builder.bytes.asCharBuffer().put(elements);
         return builder.build();
     }
 
@@ -254,6 +262,14 @@ public final class NdArray {
         return typed(1, false).asShortBuffer();
     }
 
+    /** All elements, for reading only. No copy. As a {@code CharSequence} it is the text that they are. */
+    public CharBuffer asCharBuffer() {
+        if (type != ElementType.CHAR16) {
+            throw otherElements();
+        }
+        return asByteBuffer().asCharBuffer();
+    }
+
     /** All elements, for reading only. No copy. */
     public IntBuffer asIntBuffer() {
         return typed(2, false).asIntBuffer();
@@ -277,10 +293,14 @@ public final class NdArray {
     private ByteBuffer typed(int shift, boolean floating) {
         boolean fits = type.shift() == shift && (shift == 1 || type.isFloating() == floating);
         if (!fits) {
-            throw new IllegalStateException(
-                    "the elements are " + type + ". Ask for a buffer of that, or for asByteBuffer().");
+            throw otherElements();
         }
         return asByteBuffer();
+    }
+
+    private IllegalStateException otherElements() {
+        return new IllegalStateException(
+                "the elements are " + type + ". Ask for a buffer of that, or for asByteBuffer().");
     }
 
     // ------------------------------------------------------------------------------------------ messages

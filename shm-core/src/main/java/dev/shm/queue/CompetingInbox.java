@@ -130,7 +130,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                 throw e;
             }
             if (buried) {
-                if (end(ring, position, word)) {
+                if (endOrPutBack(ring, position, word)) {
                     ring.advance();
                     room.tell();
                 }
@@ -192,6 +192,20 @@ final class CompetingInbox<T> extends Inbox<T> {
         return end(opening, ring, position, word);
     }
 
+    /** As {@link #end}. If that fails, for want of memory as a rule, the message comes again: nobody else would ever end it. */
+    private boolean endOrPutBack(SlotRing ring, long position, long word) {
+        boolean tried = false;
+        try {
+            boolean ended = end(ring, position, word);
+            tried = true;
+            return ended;
+        } finally {
+            if (!tried) {
+                putBack(ring, position, word);
+            }
+        }
+    }
+
     /** Acknowledges a record that was taken with this word; false if it is somebody else's by now. */
     static boolean end(Opening opening, SlotRing ring, long position, long word) {
         if (!ControlWord.isReference(word)) {
@@ -207,8 +221,17 @@ final class CompetingInbox<T> extends Inbox<T> {
         if (!ring.beginFreeing(position, word)) {
             return false;
         }
-        opening.free(reference);
-        ring.endFreeing(position);
+        boolean freed = false;
+        try {
+            opening.free(reference);
+            freed = true;
+        } finally {
+            if (!freed) {
+                // Once more, since nobody else does it while this process lives.
+                opening.free(reference);
+            }
+            ring.endFreeing(position);
+        }
         return true;
     }
 
@@ -265,7 +288,7 @@ final class CompetingInbox<T> extends Inbox<T> {
                         putBack(ring, position, word);
                     }
                 }
-                if (!end(ring, position, word)) {
+                if (!endOrPutBack(ring, position, word)) {
                     continue;
                 }
                 count++;
@@ -331,21 +354,21 @@ final class CompetingInbox<T> extends Inbox<T> {
             }
             position += span;
             message.show(record, recordWord);
-            boolean handled = false;
+            boolean done = false;
             try {
                 handler.onMessage(message);
-                handled = true;
+                local.lines.keep(whole, record, record + (span << ring.unitShift), message.wasReadAsAWhole());
+                // Nobody else changes what is taken while its taker is alive and in here.
+                // SYNC POINT with SlotRing.word: what was read is read.
+                whole.putLongRelease(at, ControlWord.with(word, 0, ControlWord.DONE));
+                done = true;
             } finally {
-                if (!handled) {
+                if (!done) {
                     ring.giveBack(position - span, mine);
                     outbox.tellOfMessages();
                     countReceived(count, bytes);
                 }
             }
-            local.lines.keep(whole, record, record + (span << ring.unitShift), message.wasReadAsAWhole());
-            // Nobody else changes what is taken while its taker is alive and in here.
-            // SYNC POINT with SlotRing.word: what was read is read.
-            whole.putLongRelease(at, ControlWord.with(word, 0, ControlWord.DONE));
             count++;
             bytes += length;
             if ((count & 63) == 0) {
@@ -416,18 +439,20 @@ final class CompetingInbox<T> extends Inbox<T> {
                 SlotRing ring = local.takenFrom();
                 long position = local.taken.position;
                 int length = message.length();
-                boolean decoded = false;
+                boolean tried = false;
+                boolean ended;
                 T value;
                 try {
                     value = decode(copies ? local.message : message);
-                    decoded = true;
+                    keepLines(local, ring, position, word);
+                    ended = end(ring, position, word);
+                    tried = true;
                 } finally {
-                    if (!decoded) {
+                    if (!tried) {
                         putBack(ring, position, word);
                     }
                 }
-                keepLines(local, ring, position, word);
-                if (end(ring, position, word)) {
+                if (ended) {
                     count = 1;
                     bytes = length;
                     return value;
@@ -478,9 +503,11 @@ final class CompetingInbox<T> extends Inbox<T> {
         int count = 0;
         long bytes = 0;
         try {
-            lent.remove(delivery);
             keepLines(local, ring, delivery.position, delivery.word);
-            if (!end(ring, delivery.position, delivery.word)) {
+            boolean ended = end(ring, delivery.position, delivery.word);
+            // If that failed, for want of memory as a rule, it is still lent.
+            lent.remove(delivery);
+            if (!ended) {
                 throw leaseLost(delivery.deliveryCount());
             }
             count = 1;
@@ -496,8 +523,9 @@ final class CompetingInbox<T> extends Inbox<T> {
         Local local = locals.get();
         opening.enter(presence, local.mark);
         try {
+            boolean given = ring.giveBack(delivery.position, delivery.word);
             lent.remove(delivery);
-            if (!ring.giveBack(delivery.position, delivery.word)) {
+            if (!given) {
                 throw leaseLost(delivery.deliveryCount());
             }
             outbox.tellOfMessages();
@@ -560,7 +588,7 @@ final class CompetingInbox<T> extends Inbox<T> {
         try {
             int length = RecordLayout.bodyBytes(opening.memory.getLong(ring.address(entry.position())));
             long taken = ring.takeThis(entry.position(), entry.word());
-            if (taken == 0 || !end(ring, entry.position(), taken)) {
+            if (taken == 0 || !endOrPutBack(ring, entry.position(), taken)) {
                 return false;
             }
             count = 1;

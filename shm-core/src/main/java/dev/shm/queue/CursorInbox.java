@@ -79,6 +79,9 @@ final class CursorInbox<T> extends Inbox<T> {
     /** Bytes of payload received by the operation that is going on. */
     private long bytes;
 
+    /** Whether a message with a block was passed in a lossy ring, where whoever moves the head frees it. */
+    private boolean passedBlock;
+
     private long next;
     private long limit;
     private long published;
@@ -158,6 +161,11 @@ final class CursorInbox<T> extends Inbox<T> {
         }
         if (attached) {
             throw evicted();
+        }
+        if (state == mine) {
+            // Taken by a call that failed right after that, for want of memory as a rule.
+            begin();
+            return;
         }
         if (Tenancy.state(state) != Tenancy.AWAY || !opening.cursors.change(cursor, state, mine)) {
             throw Outbox.taken(opening, opening.cursors.state(cursor), "was created for a single consumer");
@@ -340,13 +348,16 @@ final class CursorInbox<T> extends Inbox<T> {
             try {
                 long after = position + ring.span(position);
                 boolean is = ring.isMessage(position);
+                boolean block = false;
                 if (is) {
+                    block = RecordLayout.is(memory.getLong(ring.address(position)), RecordLayout.BY_REFERENCE);
                     is = opening.show(message, windows, ring, position, 0);
                     if (isAt(position) && is) {
                         local.copy(message);
                     }
                 }
                 if (memory.compareAndSetLong(positionAddress, position, after) && is) {
+                    passedBlock |= block;
                     return position;
                 }
             } catch (SegmentFormatException | IndexOutOfBoundsException e) {
@@ -404,7 +415,10 @@ final class CursorInbox<T> extends Inbox<T> {
 
     private void publishAndTell(boolean large) {
         publish();
-        if (large && topic) {
+        if (passedBlock) {
+            passedBlock = false;
+            opening.cursors.reclaim(ring, opening.cursors.position(cursor));
+        } else if (large && topic) {
             opening.cursors.reclaim(ring, published);
         }
         room.tell();
@@ -639,9 +653,9 @@ final class CursorInbox<T> extends Inbox<T> {
             T value = decode(copies ? local.message : message);
             bytes = message.length();
             large = !lossy && ring.reference(position) != 0;
+            settle(position);
             long done = position;
             position = NOTHING;
-            settle(done);
             if (sole && !large) {
                 opening.keepLines(local.lines, ring, done);
             }
@@ -677,7 +691,11 @@ final class CursorInbox<T> extends Inbox<T> {
                 countReceived(1, message.length());
             }
             position = NOTHING;
-            publish();
+            if (lossy) {
+                publishAndTell(false);
+            } else {
+                publish();
+            }
             return delivery;
         } catch (InternalError e) {
             throw opening.handle.failed(e);
@@ -711,17 +729,29 @@ final class CursorInbox<T> extends Inbox<T> {
             if (!lent.remove(position)) {
                 throw leaseLost(delivery.deliveryCount());
             }
-            if (acknowledged) {
-                bytes = delivery.length();
-                large = ring.reference(position) != 0;
-                settle(position);
+            boolean ended = false;
+            try {
+                if (acknowledged) {
+                    bytes = delivery.length();
+                    large = ring.reference(position) != 0;
+                    settle(position);
+                } else {
+                    giveBack(position);
+                }
+                ended = true;
+            } finally {
+                if (!ended) {
+                    // For want of memory as a rule: it is still lent.
+                    lent.add(position);
+                }
+            }
+            if (!acknowledged) {
+                outbox.tellOfMessages();
+            } else {
+                count = 1;
                 if (sole && !large) {
                     opening.keepLines(local.lines, ring, position);
                 }
-                count = 1;
-            } else {
-                giveBack(position);
-                outbox.tellOfMessages();
             }
         } finally {
             finish(count, large);
@@ -804,10 +834,12 @@ final class CursorInbox<T> extends Inbox<T> {
             returned.remove(position);
             returnedSeen = !returned.isEmpty();
             // Nobody might ever look again, and senders wait for the room.
-            while (next < ring.limit(next) && !isWaiting(next)) {
-                next += ring.span(next);
+            long first = next;
+            while (first < ring.limit(first) && !isWaiting(first)) {
+                first += ring.span(first);
             }
-            limit = Math.max(limit, next);
+            limit = Math.max(limit, first);
+            next = first;
             count = 1;
             return true;
         } finally {
@@ -860,7 +892,11 @@ final class CursorInbox<T> extends Inbox<T> {
         lock.lock();
         try {
             shut = true;
-            if (attached && opening.attachment.isOpen()) {
+            boolean mustLeave = opening.attachment.isOpen() && (attached || opening.cursors.state(cursor) == mine);
+            if (mustLeave) {
+                if (!attached) {
+                    begin();
+                }
                 attached = false;
                 for (int i = 0; i < lent.size(); i++) {
                     giveBack(lent.get(i));

@@ -162,8 +162,8 @@ public final class Delivery<T> implements AutoCloseable {
             } else {
                 inbox.release(this);
             }
-        } catch (IllegalStateException e) {
-            // Not here and now: it is still lent.
+        } catch (IllegalStateException | Error e) {
+            // Not here and now, or not enough memory: it is still lent.
             state = LENT;
             throw e;
         }

@@ -4,6 +4,7 @@ import dev.shm.codec.ElementType;
 import dev.shm.codec.NdArray;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.CharBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
@@ -481,9 +482,21 @@ public final class ArrayView implements ElementArray {
     /** As {@link #asByteBuffer}, for elements of two bytes. */
     public ShortBuffer asShortBuffer() {
         if (type.shift() != 1) {
-            throw new IllegalStateException("the elements are " + type + ". Ask for the form of that.");
+            throw otherElements();
         }
         return asByteBuffer().asShortBuffer();
+    }
+
+    /** As {@link #asByteBuffer}, for {@code CHAR16}. As a {@code CharSequence} it is the text that the elements are. */
+    public CharBuffer asCharBuffer() {
+        if (type != ElementType.CHAR16) {
+            throw otherElements();
+        }
+        return asByteBuffer().asCharBuffer();
+    }
+
+    private IllegalStateException otherElements() {
+        return new IllegalStateException("the elements are " + type + ". Ask for the form of that.");
     }
 
     /** As {@link #asByteBuffer}, for {@code INT32} and {@code UINT32}. */

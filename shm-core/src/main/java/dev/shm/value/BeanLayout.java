@@ -57,7 +57,8 @@ final class BeanLayout {
     /** More than any bean needs. */
     static final int MAX_WORDS = 1 << 16;
 
-    private static final int VERSION_SHIFT = 2;
+    /** Of the version in the state. */
+    static final int VERSION_SHIFT = 2;
 
     private BeanLayout() {}
 

@@ -296,7 +296,10 @@ public final class SharedVector extends SharedValue {
         Files.write(file, toBytes());
     }
 
-    /** The first place at which there is such an element, or -1. */
+    /**
+     * The first place at which there is such an element, or -1. Numbers are compared as {@code ==} does: 0.0 is found where -0.0 is, and NaN
+     * nowhere.
+     */
     public int indexOf(double value) {
         return read((block, size) -> {
             for (int i = 0; i < size; i++) {
@@ -325,7 +328,7 @@ public final class SharedVector extends SharedValue {
         return -1;
     }
 
-    /** Whether there is such an element. */
+    /** Whether there is such an element; see {@link #indexOf(double)}. */
     public boolean contains(double value) {
         return indexOf(value) >= 0;
     }
@@ -335,7 +338,7 @@ public final class SharedVector extends SharedValue {
         return indexOf(value) >= 0;
     }
 
-    /** How many such elements there are. */
+    /** How many such elements there are; see {@link #indexOf(double)}. */
     public int count(double value) {
         return read((block, size) -> {
             int count = 0;

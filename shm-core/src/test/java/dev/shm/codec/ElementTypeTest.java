@@ -25,13 +25,14 @@ class ElementTypeTest {
                         "9FLOAT162",
                         "10FLOAT324",
                         "11FLOAT648",
-                        "12BOOLEAN1");
+                        "12BOOLEAN1",
+                        "13CHAR162");
         for (ElementType type : ElementType.values()) {
             assertThat(ElementType.ofCode(type.code())).isEqualTo(type);
         }
         assertThat(ElementType.ofCode(0)).isNull();
         assertThat(ElementType.ofCode(-1)).isNull();
-        assertThat(ElementType.ofCode(13)).isNull();
+        assertThat(ElementType.ofCode(14)).isNull();
         assertThat(ElementType.ofCode(99)).isNull();
     }
 

@@ -68,6 +68,11 @@ class NdArrayTest {
         assertThat(NdArray.of(new float[] {-1, 2.5f}).toDoubleArray()).containsExactly(-1, 2.5);
         assertThat(NdArray.of(new double[] {-1, 2.5}).toDoubleArray()).containsExactly(-1, 2.5);
         assertThat(NdArray.of(new boolean[] {true, false}).toLongArray()).containsExactly(1, 0);
+        NdArray text = NdArray.of("größer ₂".toCharArray());
+        assertThat(text).hasToString("CHAR16[8]");
+        assertThat(text.asCharBuffer().toString()).isEqualTo("größer ₂");
+        assertThat(text.asCharBuffer().isReadOnly()).isTrue();
+        assertThat(text.longAt(7)).isEqualTo('₂');
         NdArray table = NdArray.of(new int[] {1, 2, 3, 4, 5, 6}, 2, 3);
         assertThat(table.getLong(1, 0)).isEqualTo(4);
         assertThat(table.getDouble(1, 2)).isEqualTo(6);
@@ -84,6 +89,9 @@ class NdArrayTest {
                         .toLongArray())
                 .containsExactly(255, 1);
         assertThatIllegalStateException().isThrownBy(table::asFloatBuffer);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> NdArray.of(new short[1]).asCharBuffer())
+                .withMessageContaining("INT16");
         assertThatIllegalArgumentException().isThrownBy(() -> NdArray.of(new int[5], 2, 3));
         assertThatIllegalArgumentException().isThrownBy(() -> NdArray.of(ElementType.INT32, ByteBuffer.allocate(5), 2));
         assertThatIllegalArgumentException().isThrownBy(() -> table.getLong(1));

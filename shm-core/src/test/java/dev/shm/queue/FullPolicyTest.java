@@ -199,11 +199,50 @@ class FullPolicyTest {
             last = next;
         }
         assertThat(last == null ? 39 : last[77]).isEqualTo((byte) 39);
+        assertThat(segment.mine().deepStatistics().queuedBytes()).isZero();
         sender.close();
         receiver.close();
         segment.mine().destroy("q");
         assertThat(segment.mine().deepStatistics().queuedBytes()).isZero();
         assertThat(segment.mine().verify()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dropping")
+    void shouldFreeALargeMessageAsItIsReceived(QueueType<String> type) throws InterruptedException {
+        SharedQueue<String> sender = segment.mine().create("q", type);
+        SharedQueue<String> receiver = segment.theirs().open("q", type);
+        String large = "l".repeat(3 << 20);
+        sender.put(large);
+        assertThat(segment.mine().deepStatistics().queuedBytes()).isGreaterThan(large.length());
+        assertThat(receiver.poll()).isEqualTo(large);
+        assertThat(segment.mine().deepStatistics().queuedBytes()).isZero();
+        sender.put(large);
+        assertThat(receiver.drain(message -> assertThat(message.length()).isEqualTo(large.length()), 2))
+                .isEqualTo(1);
+        assertThat(segment.mine().deepStatistics().queuedBytes()).isZero();
+        sender.put(large);
+        try (Delivery<String> delivery = receiver.receive(Duration.ZERO)) {
+            assertThat(delivery.payload()).isEqualTo(large);
+            delivery.ack();
+        }
+        assertThat(segment.mine().deepStatistics().queuedBytes()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldFreeALargeMessageAsItsLastSubscriberReadsIt(boolean dropOldest) throws InterruptedException {
+        TopicType<String> type = SharedTopic.of(String.class).subscribers(2);
+        SharedTopic<String> topic = segment.mine().create("t", dropOldest ? type.full(FullPolicy.DROP_OLDEST) : type);
+        String large = "l".repeat(3 << 20);
+        try (Subscription<String> one = topic.subscribe();
+                Subscription<String> other = topic.subscribe()) {
+            topic.publish(large);
+            assertThat(one.poll()).isEqualTo(large);
+            assertThat(segment.mine().deepStatistics().queuedBytes()).isGreaterThan(large.length());
+            assertThat(other.poll()).isEqualTo(large);
+            assertThat(segment.mine().deepStatistics().queuedBytes()).isZero();
+        }
     }
 
     @ParameterizedTest

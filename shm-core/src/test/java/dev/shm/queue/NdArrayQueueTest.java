@@ -40,6 +40,20 @@ class NdArrayQueueTest {
         return builder.build().withIndex(index).withTimestamp(Instant.ofEpochSecond(index, index));
     }
 
+    /** Sends arrays that {@link #random} makes, numbered from {@code producer * count} on. */
+    private static Thread sender(SharedQueue<NdArray> out, int producer, int count) {
+        return new Thread(() -> {
+            Random random = new Random(producer);
+            for (int i = 0; i < count; i++) {
+                try {
+                    out.put(random(random, producer * count + i));
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
+        });
+    }
+
     @Test
     void shouldCarryMixedShapesInAnyOrder() throws InterruptedException {
         try (SharedMemory memory = directory.segment("desk").create();
@@ -47,18 +61,9 @@ class NdArrayQueueTest {
             SharedQueue<NdArray> out = memory.create("arrays", TYPE);
             SharedQueue<NdArray> in = other.open("arrays", TYPE);
             int count = 2_000;
-            Thread sender = new Thread(() -> {
-                Random random = new Random(8);
-                for (int i = 0; i < count; i++) {
-                    try {
-                        out.put(random(random, i));
-                    } catch (InterruptedException e) {
-                        return;
-                    }
-                }
-            });
+            Thread sender = sender(out, 0, count);
             sender.start();
-            Random random = new Random(8);
+            Random random = new Random(0);
             for (int i = 0; i < count; i++) {
                 NdArray found = in.poll(WATCHDOG_SECONDS, TimeUnit.SECONDS);
                 assertThat(found).isEqualTo(random(random, i));
@@ -128,6 +133,35 @@ class NdArrayQueueTest {
                 queue.poll();
             }
             assertThat(found.longAt(0)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldCarryTheArraysOfSeveralProducersWholeAndOnce() throws InterruptedException {
+        int producers = 3;
+        int count = 700;
+        try (SharedMemory memory = directory.segment("desk").create();
+                SharedMemory other = directory.segment("desk").open()) {
+            SharedQueue<NdArray> in = memory.create("arrays", TYPE);
+            SharedQueue<NdArray> out = other.open("arrays", TYPE);
+            List<Thread> threads = new ArrayList<>();
+            List<Random> expected = new ArrayList<>();
+            for (int i = 0; i < producers; i++) {
+                threads.add(sender(out, i, count));
+                expected.add(new Random(i));
+            }
+            threads.forEach(Thread::start);
+            int[] next = new int[producers];
+            for (int i = 0; i < producers * count; i++) {
+                NdArray found = in.poll(WATCHDOG_SECONDS, TimeUnit.SECONDS);
+                int producer = (int) found.index() / count;
+                int index = producer * count + next[producer]++;
+                assertThat(found).isEqualTo(random(expected.get(producer), index));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(in.isEmpty()).isTrue();
         }
     }
 

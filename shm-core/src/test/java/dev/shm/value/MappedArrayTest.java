@@ -40,6 +40,7 @@ class MappedArrayTest {
             Map.entry(ElementType.UINT8, "B"),
             Map.entry(ElementType.INT16, "h"),
             Map.entry(ElementType.UINT16, "H"),
+            Map.entry(ElementType.CHAR16, "H"),
             Map.entry(ElementType.INT32, "i"),
             Map.entry(ElementType.UINT32, "I"),
             Map.entry(ElementType.INT64, "q"),

@@ -15,6 +15,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -124,6 +125,44 @@ class SharedVectorTest {
         assertThatExceptionOfType(NoSuchElementException.class).isThrownBy(there::popLong);
         there.append(1);
         assertThat(here.getLong(0)).isEqualTo(1);
+    }
+
+    @Test
+    void shouldCompareFloatingNumbersAsTheLanguageDoes() {
+        SharedVector here = here(ElementType.FLOAT64);
+        here.extend(1.5, -0.0, Double.NaN);
+        assertThat(here.contains(1.5)).isTrue();
+        assertThat(here.indexOf(0.0)).isEqualTo(1);
+        assertThat(here.count(0L)).isEqualTo(1);
+        assertThat(here.contains(Double.NaN)).isFalse();
+        assertThat(here.contains(-3)).isFalse();
+    }
+
+    @Test
+    void shouldHoldText() {
+        SharedVector here = here(ElementType.CHAR16);
+        here.extend(NdArray.of("grö".toCharArray()));
+        SharedVector there = there(ElementType.CHAR16);
+        there.append('ß');
+        there.extend(NdArray.of("er".toCharArray()));
+        assertThat(here.toNdArray().asCharBuffer().toString()).isEqualTo("größer");
+        assertThat(here.indexOf('ß')).isEqualTo(3);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> here.append(0x1F600))
+                .withMessageContaining("CHAR16");
+        assertThat(here.toBytes()).isEqualTo("größer".getBytes(StandardCharsets.UTF_16LE));
+    }
+
+    @Test
+    void shouldBeJoinedAndCopied() {
+        SharedVector here = here(ElementType.INT32);
+        here.extend(1, 2);
+        SharedVector other = one.create("other", SharedVector.of(ElementType.INT32));
+        other.extend(here.toNdArray());
+        other.extend(here.toNdArray());
+        other.extend(other.toNdArray());
+        here.append(3);
+        assertThat(other.toNdArray().toLongArray()).containsExactly(1, 2, 1, 2, 1, 2, 1, 2);
     }
 
     @Test
