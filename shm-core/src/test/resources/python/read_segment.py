@@ -110,6 +110,9 @@ class Segment:
             return data[0] == 1
         if tag == 10:
             return struct.unpack("<d", data)[0]
+        if tag == 31:
+            graph = self.word(start + self.at.GraphLayout_STUB_GRAPH)
+            return self.part(graph, self.u32(start + self.at.GraphLayout_STUB_PART))
         return data.hex()
 
     # queues
@@ -204,6 +207,27 @@ class Segment:
                 return found
 
 
+    # graphs
+
+    def part(self, graph, index):
+        at = self.at
+        chunk = (index // 32 + 1).bit_length() - 1
+        entries = self.payload(self.word(graph + at.GraphLayout_FIRST_CHUNK + 8 * chunk))
+        entry = entries + (index - 32 * ((1 << chunk) - 1)) * at.GraphLayout_ENTRY_BYTES
+        kind, root = self.u32(entry + at.GraphLayout_STATE), self.word(entry + at.GraphLayout_ROOT)
+        if kind == 1:
+            return self.word(self.payload(root))
+        if kind == 7:
+            return dict(sorted(self.table(root, True)))
+        if kind == 8:
+            return sorted(key for key, in self.table(root, False))
+        if kind == 20:
+            return self.array(root)
+        if kind == 21:
+            return self.vector(root)
+        return "a part of the kind %d" % kind
+
+
 def aligned(offset):
     return (offset + 63) // 64 * 64
 
@@ -224,6 +248,8 @@ def main():
                 print(*segment.array(reference))
             elif kind == 21:
                 print(segment.vector(reference))
+            elif kind == 24:
+                print(segment.part(segment.payload(reference), 0))
 
 
 main()

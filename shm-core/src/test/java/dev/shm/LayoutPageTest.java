@@ -10,17 +10,22 @@ import dev.shm.queue.SharedQueue;
 import dev.shm.testing.Python;
 import dev.shm.testing.TestDirectory;
 import dev.shm.value.SharedArray;
+import dev.shm.value.SharedLong;
 import dev.shm.value.SharedVector;
 import dev.shm.value.SmallParts;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -29,17 +34,18 @@ class LayoutPageTest {
 
     private static final Path PAGE = Path.of("..", "docs", "layout.md").toAbsolutePath();
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `(\\w+)\\.(\\w+)` \\| (0x[0-9A-F]+|\\d+) \\|");
-    private static final Map<String, String> PACKAGES = Map.of(
-            "SegmentLayout", "segment",
-            "DirectoryLayout", "segment",
-            "BlockLayout", "heap",
-            "MapLayout", "collection",
-            "QueueLayout", "queue",
-            "RecordLayout", "queue",
-            "ControlWord", "queue",
-            "ArrayLayout", "value",
-            "VectorLayout", "value",
-            "NdArrayLayout", "codec");
+    private static final Map<String, String> PACKAGES = Map.ofEntries(
+            Map.entry("SegmentLayout", "segment"),
+            Map.entry("DirectoryLayout", "segment"),
+            Map.entry("BlockLayout", "heap"),
+            Map.entry("MapLayout", "collection"),
+            Map.entry("QueueLayout", "queue"),
+            Map.entry("RecordLayout", "queue"),
+            Map.entry("ControlWord", "queue"),
+            Map.entry("ArrayLayout", "value"),
+            Map.entry("VectorLayout", "value"),
+            Map.entry("GraphLayout", "collection"),
+            Map.entry("NdArrayLayout", "codec"));
     private static final String LARGE = "a large one ".repeat(20_000);
 
     @RegisterExtension
@@ -104,6 +110,7 @@ class LayoutPageTest {
             SharedVector vector = memory.create("vector", SharedVector.of(ElementType.UINT16));
             vector.extend(1, 2, 65_535);
             memory.create("empty", SharedVector.of(ElementType.INT8));
+            memory.share("graph", graph());
 
             assertThat(read())
                     .contains(
@@ -121,7 +128,35 @@ class LayoutPageTest {
             assertThat(read("parts")).containsExactly("[5000] [" + "7, ".repeat(4999) + "-1]");
             assertThat(read("vector")).containsExactly("[1, 2, 65535]");
             assertThat(read("empty")).containsExactly("[]");
+            // As Python writes it.
+            String numbered = IntStream.range(100, 140)
+                    .mapToObj(i -> "'" + i + "': {'value': " + i + "}")
+                    .collect(Collectors.joining(", "));
+            assertThat(read("graph"))
+                    .containsExactly("{'array': ([2], [0, 0]), 'deque': 'a part of the kind 10', 'maps': {" + numbered
+                            + "}, 'number': 7, 'set': ['a', 'b'], 'vector': [5]}");
         }
+    }
+
+    /** With more parts than the first chunk of their table has entries. */
+    private static Map<String, Object> graph() {
+        Map<String, Object> maps = new TreeMap<>();
+        for (int i = 100; i < 140; i++) {
+            maps.put(Integer.toString(i), Map.of("value", i));
+        }
+        return Map.of(
+                "maps",
+                maps,
+                "set",
+                Set.of("a", "b"),
+                "deque",
+                new ArrayDeque<>(),
+                "number",
+                SharedLong.type().initially(number -> number.set(7)),
+                "array",
+                SharedArray.of(ElementType.INT32, 2),
+                "vector",
+                SharedVector.of(ElementType.INT8).initially(vector -> vector.append(5)));
     }
 
     private List<String> read(String... object) throws IOException {
