@@ -15,9 +15,12 @@ module dev.shm {
     exports dev.shm.queue;
     exports dev.shm.value;
 
+    uses dev.shm.LiveValues;
     uses dev.shm.SharedGraphs;
     uses dev.shm.heap.ObjectKind.Provider;
 
+    provides dev.shm.LiveValues with
+            dev.shm.value.GraphValues;
     provides dev.shm.SharedGraphs with
             dev.shm.collection.Graphs;
     provides dev.shm.heap.ObjectKind.Provider with

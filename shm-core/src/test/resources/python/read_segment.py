@@ -142,7 +142,14 @@ class Segment:
         start = words
         if length == self.at.MapLayout_BLOCK:
             start, length = self.payload(self.word(words)), self.u32(words + 8)
-        return decoded(tag, self.bytes[start:start + length])
+        return self.decoded(tag, self.bytes[start:start + length])
+
+    def decoded(self, tag, data):
+        if tag != 31:
+            return decoded(tag, data)
+        number, = struct.unpack_from("<I", data, self.at.GraphLayout_STUB_PART)
+        graph, = struct.unpack_from("<q", data, self.at.GraphLayout_STUB_GRAPH)
+        return self.part(graph, number)
 
     # lists and deques
 
@@ -170,7 +177,7 @@ class Segment:
             data = self.bytes[word:word + rest]
         else:
             data = (self.bytes[word:word + 8] + struct.pack("<Q", rest)[:6])[:length]
-        return decoded(tag, data)
+        return self.decoded(tag, data)
 
     def deque(self, reference):
         at = self.at
@@ -307,6 +314,26 @@ class Segment:
             return self.elements(aligned(self.payload(block)), code, size) if block else []
 
         return self.settled(lambda: self.even(root + at.VectorLayout_VERSION), elements)
+
+    # graphs
+
+    def part(self, graph, number):
+        at = self.at
+        chunk = (number // 32 + 1).bit_length() - 1
+        entries = self.payload(self.word(graph + at.GraphLayout_FIRST_CHUNK + 8 * chunk))
+        entry = entries + (number - 32 * ((1 << chunk) - 1)) * at.GraphLayout_ENTRY_BYTES
+        kind, root = self.u32(entry + at.GraphLayout_STATE), self.word(entry + at.GraphLayout_ROOT)
+        if kind == 7:
+            return dict(sorted(self.table(root, True)))
+        if kind == 8:
+            return sorted(key for key, in self.table(root, False))
+        if kind in (22, 23):
+            return dict(self.bean(root))
+        if kind in (4, 13, 14):
+            found = self.sequence(root)
+            return found.decode("utf-8") if found and kind == 13 else found and found.hex()
+        return {9: self.list, 10: self.deque, 20: self.array, 21: self.vector}.get(
+            kind, lambda single: self.value(single, kind))(root)
 
 
 def big(data):
@@ -449,6 +476,8 @@ def show(segment, kind, reference):
         print(*segment.array(reference))
     elif kind == 21:
         print(segment.vector(reference))
+    elif kind == 24:
+        print(segment.part(segment.payload(reference), 0))
 
 
 def main():

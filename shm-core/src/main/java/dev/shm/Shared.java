@@ -67,25 +67,31 @@ public final class Shared<T> implements SharedObject {
         return "shared-" + UUID.randomUUID();
     }
 
+    private static SharedType<SharedGraphs.Graph> type(
+            SharedMemory memory, @Nullable Codec<Object> values, @Nullable Object graph) {
+        return GRAPHS.type(values, graph, memory.partTypes());
+    }
+
     static <T> Shared<T> create(SharedMemory memory, String name, T graph, @Nullable Codec<Object> values) {
-        return new Shared<>(memory, memory.create(name, GRAPHS.type(values, graph)), values);
+        return new Shared<>(memory, memory.create(name, type(memory, values, graph)), values);
     }
 
     static <T> Shared<T> open(SharedMemory memory, String name, @Nullable Codec<Object> values) {
-        return new Shared<>(memory, memory.open(name, GRAPHS.type(values, null)), values);
+        return new Shared<>(memory, memory.open(name, type(memory, values, null)), values);
     }
 
-    static String typeName(@Nullable Codec<Object> values) {
-        return GRAPHS.type(values, null).toString();
+    static String typeName(SharedMemory memory, @Nullable Codec<Object> values) {
+        return type(memory, values, null).toString();
     }
 
     /**
      * The collection in the segment: always the same object until this is closed. It is a {@code SharedMap}, {@code SharedSet}, {@code SharedList} or
      * {@code SharedDeque}, with what is said there: any thread of any process may call any method, each is atomic, also if a process is
-     * killed in the middle. Collections in it are the same again, and are changed in place; other values are copies.
+     * killed in the middle. Collections in it are the same again, and are changed in place, and so are beans, arrays and other {@linkplain
+     * #newValue live values}; all else is copies.
      *
-     * <p>What is put into it that is a map, set, list or deque is copied into the segment and is shared from then on, too; what was put is not. A
-     * collection has one place in its graph. One that is taken out can be put elsewhere by who has it; if nobody does, its memory goes back
+     * <p>What is put into it that is a map, set, list or deque, or a live value of elsewhere, is copied into the segment and is shared from then on, too;
+     * what was put is not. What is live has one place in its graph. One that is taken out can be put elsewhere by who has it; if nobody does, its memory goes back
      * when the graph is destroyed, or is next opened while no process has it open.
      *
      * @throws StaleReferenceException if it was destroyed
@@ -96,10 +102,32 @@ public final class Shared<T> implements SharedObject {
         return (T) graph().root();
     }
 
-    /** A copy of all of it that is not shared: each collection as it was at one moment, in one of {@code java.util}. */
+    /**
+     * A copy that is not shared of all its collections: each as it was at one moment, in one of {@code java.util}. Beans, arrays and other live values are
+     * not copied, but are in it as they are in the graph.
+     */
     @SuppressWarnings("unchecked")
     public T copy() {
         return (T) graph().copy();
+    }
+
+    /**
+     * Makes a live value that belongs to this graph and is in no place of it yet: put it into a collection of it, where it stays. For collections that
+     * say what is in them:
+     *
+     * <pre>{@code
+     * Shared<Map<String, SharedLong>> hits = memory.share(Map.of());
+     * hits.get().computeIfAbsent("index", page -> hits.newValue(SharedLong.type())).incrementAndGet();
+     * }</pre>
+     *
+     * <p>If nobody puts it anywhere, its memory goes back as that of a collection that was taken out does.
+     *
+     * @param type of a bean, record, array, vector, single value or reference
+     * @throws IllegalArgumentException if it is of something else
+     * @throws dev.shm.error.OutOfSharedMemoryException if there is no room; nothing was changed
+     */
+    public <V extends SharedObject> V newValue(SharedType<V> type) {
+        return graph().newValue(type);
     }
 
     private synchronized SharedGraphs.Graph graph() {
@@ -115,7 +143,7 @@ public final class Shared<T> implements SharedObject {
     private SharedGraphs.Graph find() {
         SharedGraphs.Graph found;
         try {
-            found = memory.open(name, GRAPHS.type(values, null));
+            found = memory.open(name, type(memory, values, null));
         } catch (ObjectNotFoundException e) {
             throw stale(e);
         }

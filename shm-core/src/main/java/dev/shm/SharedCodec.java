@@ -26,7 +26,7 @@ final class SharedCodec<T> implements Codec<Shared<T>> {
         this.memory = memory;
         this.uuid = memory.uuid();
         this.values = values;
-        this.name = "shared:" + VERSION + ", " + Shared.typeName(values) + " in " + memory.name();
+        this.name = "shared:" + VERSION + ", " + Shared.typeName(memory, values) + " in " + memory.name();
     }
 
     @Override

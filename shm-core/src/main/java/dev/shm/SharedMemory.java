@@ -76,6 +76,7 @@ public final class SharedMemory implements AutoCloseable {
     private final Slots slots;
     private final Heap heap;
     private final NamedObjects objects;
+    private final PartTypes partTypes;
     private final Housekeeping housekeeping;
     private final boolean ownsHousekeeping;
     private final Duration closeGrace;
@@ -98,6 +99,7 @@ public final class SharedMemory implements AutoCloseable {
         this.heap = new Heap(attachment, () -> membership.liveness().reapAllDead() > 0);
         Journal journal = new Journal(attachment, heap);
         this.objects = new NamedObjects(attachment, heap, journal, slots, membership.liveness());
+        this.partTypes = new PartTypes();
     }
 
     /** What the floors above the segment do for it. */
@@ -216,8 +218,10 @@ public final class SharedMemory implements AutoCloseable {
 
     /**
      * Puts a copy of a map, set, list or deque into the segment, with all that is in it, and returns what shows it: {@link Shared#get}
-     * gives a collection that any process changes and all see, and so are the maps, sets, lists and deques in it, on every level. All
-     * other values are as in a {@code SharedMap} of {@code Object.class}: strings, numbers, times and so on have a form of their own.
+     * gives a collection that any process changes and all see, and so are the maps, sets, lists and deques in it, on every level. Where the
+     * type of a bean, record, array, vector, reference or single value stands, as {@code SharedLong.type()}, a new one is made, live as well; and
+     * where such an object stands, a copy of it. All other values are as in a {@code SharedMap} of {@code Object.class}: strings, numbers,
+     * times and so on have a form of their own.
      *
      * <p>It happens wholly or not at all: what cannot be shared is found before anything is stored, and named by the path to it; if the segment
      * is full, or this process is killed, what was stored so far goes back. A collection that is reached twice is stored twice. Neither the
@@ -286,6 +290,24 @@ public final class SharedMemory implements AutoCloseable {
     /** As {@link #sharedCodec()}, for what was shared with values by a codec: see {@link #share(Object, Codec)}. */
     public <T> Codec<Shared<T>> sharedCodec(Codec<Object> values) {
         return new SharedCodec<>(this, Objects.requireNonNull(values));
+    }
+
+    /**
+     * Tells this process of types that may be live in graphs of this segment: beans, records and references, whose interfaces, classes and codecs
+     * are not in the segment. Whoever receives a graph with such in it calls this once, before it looks at them: {@code
+     * register(SharedBean.of(Player.class))}. Those of the values that this process itself put into a graph, and all others, are known. A class is
+     * never looked for by a name that is in the segment.
+     *
+     * @throws IllegalArgumentException if there can be none of that type in a graph
+     */
+    public void register(SharedType<?>... types) {
+        for (SharedType<?> type : types) {
+            partTypes.register(type);
+        }
+    }
+
+    PartTypes partTypes() {
+        return partTypes;
     }
 
     // ------------------------------------------------------------------------------------------ what there is

@@ -4,6 +4,8 @@ import dev.shm.error.ObjectTypeMismatchException;
 import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
 import dev.shm.heap.ObjectKind;
+import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * What {@link SharedMemory#create}, {@link SharedMemory#open} and {@link SharedMemory#openOrCreate} need to know of a type of
@@ -66,6 +68,40 @@ public abstract class SharedType<T extends SharedObject> {
     /** Fills a new object, which nobody else can open yet. If this throws, or the process dies, there is no such object. */
     protected void fill(T created) {
         // Most are complete as they are.
+    }
+
+    /**
+     * The same type, whose new objects are first given to a function, and to everybody else when it returns: {@code SharedLong.type().initially(hits
+     * -> hits.set(100))}. So nobody finds one that is not set up yet. It is called by {@link SharedMemory#create}, and by {@link
+     * SharedMemory#openOrCreate} if there is none; of several processes that create one at once each may call it, and one object stays. If
+     * it throws, or its process is killed in the middle, there is no such object. It does nothing but fill what it is given, and does not
+     * close it.
+     */
+    public final SharedType<T> initially(Consumer<? super T> filling) {
+        Objects.requireNonNull(filling);
+        SharedType<T> plain = this;
+        return new SharedType<>(kind, description, schema) {
+            @Override
+            protected long allocate(Heap heap) {
+                return plain.allocate(heap);
+            }
+
+            @Override
+            protected T open(ObjectHandle handle) {
+                return plain.open(handle);
+            }
+
+            @Override
+            protected boolean isFilled() {
+                return true;
+            }
+
+            @Override
+            protected void fill(T created) {
+                plain.fill(created);
+                filling.accept(created);
+            }
+        };
     }
 
     final ObjectKind kind() {

@@ -29,6 +29,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,6 +42,7 @@ import java.util.function.IntConsumer;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -64,6 +66,7 @@ class LayoutPageTest {
             entry("VectorLayout", "value"),
             entry("BytesLayout", "value"),
             entry("BeanLayout", "value"),
+            entry("GraphLayout", "collection"),
             entry("NdArrayLayout", "codec"));
     private static final int LOOKS = 300;
     private static final String LARGE = "a large one ".repeat(20_000);
@@ -132,6 +135,7 @@ class LayoutPageTest {
             memory.create("empty", SharedVector.of(ElementType.INT8));
             SharedVector text = memory.create("text", SharedVector.of(ElementType.CHAR16));
             text.extend(NdArray.of("größer".toCharArray()));
+            memory.share("graph", graph());
 
             assertThat(read())
                     .contains(
@@ -150,6 +154,13 @@ class LayoutPageTest {
             assertThat(read("vector")).containsExactly("[1, 2, 65535]");
             assertThat(read("empty")).containsExactly("[]");
             assertThat(read("text")).containsExactly("['g', 'r', 'ö', 'ß', 'e', 'r']");
+            // As Python writes it.
+            String numbered = IntStream.range(100, 140)
+                    .mapToObj(i -> "'" + i + "': {'value': " + i + "}")
+                    .collect(Collectors.joining(", "));
+            assertThat(read("graph"))
+                    .containsExactly("{'array': ([2], [0, 0]), 'deque': [1, 'two'], 'maps': {" + numbered
+                            + "}, 'number': 7, 'set': ['a', 'b'], 'vector': [5]}");
         }
     }
 
@@ -352,6 +363,27 @@ class LayoutPageTest {
                 return looks;
             }
         }
+    }
+
+    /** With more parts than the first chunk of their table has entries. */
+    private static Map<String, Object> graph() {
+        Map<String, Object> maps = new TreeMap<>();
+        for (int i = 100; i < 140; i++) {
+            maps.put(Integer.toString(i), Map.of("value", i));
+        }
+        return Map.of(
+                "maps",
+                maps,
+                "set",
+                Set.of("a", "b"),
+                "deque",
+                new ArrayDeque<>(List.of(1, "two")),
+                "number",
+                SharedLong.type().initially(number -> number.set(7)),
+                "array",
+                SharedArray.of(ElementType.INT32, 2),
+                "vector",
+                SharedVector.of(ElementType.INT8).initially(vector -> vector.append(5)));
     }
 
     private List<String> read(String... object) throws IOException {

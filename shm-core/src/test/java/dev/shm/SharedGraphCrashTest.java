@@ -5,8 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.shm.CrashEnumerator.Operation;
 import dev.shm.CrashEnumerator.Scenario;
 import dev.shm.World.Process;
+import dev.shm.codec.ElementType;
 import dev.shm.collection.Graphs;
-import java.util.ArrayList;
+import dev.shm.collection.SharedList;
+import dev.shm.value.SharedBean;
+import dev.shm.value.SharedLong;
+import dev.shm.value.SharedVector;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,9 +37,78 @@ class SharedGraphCrashTest {
     private static final Map<String, Object> SMALL = Map.of("list", List.of(1L, LONG));
     private static final List<Object> LARGER =
             List.of(Map.of("a", List.of(), "b", LONG), Set.of("x", LONG), List.of(List.of(List.of(7L))), 5L);
+    private static final List<List<String>> ROWS =
+            List.of(List.of("c", LONG), List.of("a"), List.of("b", LONG), List.of("d"));
+
+    interface Account {
+        String getOwner();
+
+        void setOwner(String owner);
+
+        long getCents();
+
+        void setCents(long cents);
+    }
+
+    private static final SharedType<SharedLong> SEVEN = SharedLong.type().initially(number -> number.set(7));
+    private static final SharedType<SharedBean<Account>> ACCOUNT = SharedBean.of(Account.class)
+            .initially(bean -> bean.update(account -> {
+                account.setOwner(LONG);
+                account.setCents(5);
+            }));
+    private static final SharedType<SharedVector> VECTOR =
+            SharedVector.of(ElementType.INT16).initially(vector -> vector.extend(1, 2));
+    private static final Map<String, Object> LIVE = Map.of("number", SEVEN, "in", List.of(ACCOUNT, VECTOR));
 
     private static SharedType<SharedGraphs.Graph> type(Object graph) {
-        return new Graphs().type(null, graph);
+        PartTypes types = new PartTypes();
+        types.register(SharedBean.of(Account.class));
+        return new Graphs().type(null, graph, types);
+    }
+
+    /** What a graph is, or what one that is made of this would be, in values that have {@code equals}. */
+    private static Object picture(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            Map<Object, Object> pictures = new HashMap<>();
+            map.forEach((key, inner) -> pictures.put(key, picture(inner)));
+            return pictures;
+        }
+        if (value instanceof List<?> list) {
+            return list.stream().map(SharedGraphCrashTest::picture).toList();
+        }
+        if (value instanceof Deque<?> deque) {
+            return Map.of(
+                    "deque", deque.stream().map(SharedGraphCrashTest::picture).toList());
+        }
+        if (value == SEVEN) {
+            return "number 7";
+        }
+        if (value == ACCOUNT) {
+            return account(LONG, 5);
+        }
+        if (value == VECTOR) {
+            return List.of("vector", 1L, 2L);
+        }
+        if (value instanceof SharedLong number) {
+            return "number " + number.get();
+        }
+        if (value instanceof SharedVector vector) {
+            return Stream.concat(
+                            Stream.of("vector"),
+                            Arrays.stream(vector.toNdArray().toLongArray()).boxed())
+                    .toList();
+        }
+        if (value instanceof SharedBean<?> bean) {
+            Owner owner = bean.snapshot(Owner.class);
+            return account(owner.owner(), owner.cents());
+        }
+        return value;
+    }
+
+    record Owner(String owner, long cents) {}
+
+    private static String account(String owner, long cents) {
+        return "account of " + owner + ": " + cents;
     }
 
     private static DynamicTest survives(String what, Scenario scenario) {
@@ -70,7 +147,7 @@ class SharedGraphCrashTest {
         boolean happened(Process survivor) {
             SharedGraphs.Graph found = survivor.objects.find("graph", type(graph));
             if (found != null) {
-                assertThat(found.copy()).isEqualTo(graph);
+                assertThat(picture(found.copy())).isEqualTo(picture(graph));
                 found.close();
                 assertThat(survivor.objects.destroy("graph")).isTrue();
             }
@@ -115,9 +192,9 @@ class SharedGraphCrashTest {
         boolean happened(Process survivor) {
             boolean happened;
             try (SharedGraphs.Graph found = survivor.objects.open("graph", type(null))) {
-                Object now = found.copy();
-                assertThat(now).isIn(before, after);
-                happened = now.equals(after);
+                Object now = picture(found.copy());
+                assertThat(now).isIn(picture(before), picture(after));
+                happened = now.equals(picture(after));
             }
             assertThat(survivor.objects.destroy("graph")).isTrue();
             assertNothingIsUsed(survivor);
@@ -130,7 +207,9 @@ class SharedGraphCrashTest {
         return Stream.of(
                 survives("an empty list", () -> new Sharing(List.of())),
                 survives("a map with a list", () -> new Sharing(SMALL)),
-                survives("collections in collections", () -> new Sharing(LARGER)));
+                survives("collections in collections", () -> new Sharing(LARGER)),
+                survives("a deque in a map", () -> new Sharing(Map.of("deque", new ArrayDeque<>(List.of(1L, LONG))))),
+                survives("live values", () -> new Sharing(LIVE)));
     }
 
     @TestFactory
@@ -163,6 +242,150 @@ class SharedGraphCrashTest {
                                 list -> list(list).add(1, List.of(5L)))));
     }
 
+    /** A change of the collection under {@code "in"}, which begins as one and ends as the other. */
+    private static DynamicTest inside(String what, Object before, Object after, Consumer<Object> change) {
+        return survives(
+                what,
+                () -> new Changing(
+                        Map.of("in", before), Map.of("in", after), map -> change.accept(map(map).get("in"))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> changingSetsAndDequesInside() {
+        Set<Object> set = Set.of("a", LONG, 1L);
+        Deque<Object> deque = deque("a", LONG, List.of(1L));
+        return Stream.of(
+                inside("add to a set", set, Set.of("a", LONG, 1L, LONG + LONG), in -> set(in).add(LONG + LONG)),
+                inside("remove from a set", set, Set.of("a", 1L), in -> set(in).remove(LONG)),
+                inside(
+                        "add a list at the end of a deque",
+                        deque,
+                        deque("a", LONG, List.of(1L), List.of(LONG)),
+                        in -> asDeque(in).addLast(List.of(LONG))),
+                inside(
+                        "add at the beginning of a deque",
+                        deque,
+                        deque(LONG, "a", LONG, List.of(1L)),
+                        in -> asDeque(in).addFirst(LONG)),
+                inside(
+                        "take a list from the end of a deque",
+                        deque,
+                        deque("a", LONG),
+                        in -> asDeque(in).pollLast()),
+                inside(
+                        "add several to a deque",
+                        deque,
+                        deque("a", LONG, List.of(1L), List.of(), Map.of()),
+                        in -> asDeque(in).addAll(List.of(List.of(), Map.of()))),
+                inside("clear a deque", deque, deque(), in -> asDeque(in).clear()));
+    }
+
+    private static Deque<Object> deque(Object... elements) {
+        return new ArrayDeque<>(List.of(elements));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> changingListsInside() {
+        List<String> c = ROWS.get(0);
+        List<String> a = ROWS.get(1);
+        List<String> b = ROWS.get(2);
+        List<String> d = ROWS.get(3);
+        List<String> e = List.of("e", LONG);
+        return Stream.of(
+                inside("set a list of a list", ROWS, List.of(c, e, b, d), in -> list(in).set(1, e)),
+                inside("set a value in the place of a list", ROWS, List.of(LONG, a, b, d), in -> list(in).set(0, LONG)),
+                inside(
+                        "sort lists",
+                        ROWS,
+                        List.of(a, b, c, d),
+                        in -> rows(in).sort(Comparator.comparing(row -> row.get(0)))),
+                inside("swap lists", ROWS, List.of(c, d, b, a), in -> ((SharedList<Object>) list(in)).swap(1, 3)),
+                inside(
+                        "replace some lists by others",
+                        ROWS,
+                        List.of(c, e, e, d),
+                        in -> rows(in).replaceAll(row -> "ab".contains(row.get(0)) ? e : row)),
+                inside("remove some lists", ROWS, List.of(a, d), in -> rows(in).removeIf(row -> row.size() > 1)),
+                inside("clear a list of lists", ROWS, List.of(), in -> list(in).clear()),
+                inside(
+                        "remove a run of lists",
+                        ROWS,
+                        List.of(c, d),
+                        in -> list(in).subList(1, 3).clear()),
+                inside(
+                        "update one to another",
+                        ROWS,
+                        List.of(c, a, b, e),
+                        in -> ((SharedList<Object>) list(in)).updateAndGet(3, row -> e)),
+                inside(
+                        "add lists in the middle",
+                        ROWS,
+                        List.of(c, e, d, a, b, d),
+                        in -> list(in).addAll(1, List.of(e, d))));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<List<String>> rows(Object collection) {
+        return (List<List<String>>) collection;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> changingLiveValues() {
+        List<Object> values = List.of(SEVEN, ACCOUNT, VECTOR);
+        return Stream.of(
+                inside("put a bean", Map.of(), Map.of("k", ACCOUNT), in -> map(in).put("k", ACCOUNT)),
+                inside("put a number", List.of(), List.of(SEVEN), in -> list(in).add(SEVEN)),
+                inside(
+                        "compute a vector",
+                        Map.of(),
+                        Map.of("k", VECTOR),
+                        in -> map(in).computeIfAbsent("k", key -> VECTOR)),
+                inside("take out a bean", values, List.of(SEVEN, VECTOR), in -> list(in).remove(1)),
+                inside(
+                        "put another in its place",
+                        values,
+                        List.of(ACCOUNT, ACCOUNT, VECTOR),
+                        in -> list(in).set(0, ACCOUNT)),
+                inside(
+                        "add to a number",
+                        values,
+                        List.of("number 9", ACCOUNT, VECTOR),
+                        in -> ((SharedLong) list(in).get(0)).addAndGet(2)),
+                inside(
+                        "update a bean",
+                        values,
+                        List.of(SEVEN, account("another", 6), VECTOR),
+                        in -> account(in).update(account -> {
+                            account.setOwner("another");
+                            account.setCents(account.getCents() + 1);
+                        })),
+                inside(
+                        "set a text of a bean",
+                        values,
+                        List.of(SEVEN, account(LONG + LONG, 5), VECTOR),
+                        in -> account(in).get().setOwner(LONG + LONG)),
+                inside(
+                        "extend a vector",
+                        values,
+                        List.of(SEVEN, ACCOUNT, List.of("vector", 1L, 2L, 3L, 4L)),
+                        in -> ((SharedVector) list(in).get(2)).extend(3, 4)));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static SharedBean<Account> account(Object list) {
+        return (SharedBean<Account>) list(list).get(1);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Set<Object> set(Object collection) {
+        return (Set<Object>) collection;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Deque<Object> asDeque(Object collection) {
+        return (Deque<Object>) collection;
+    }
+
     @SuppressWarnings("unchecked")
     private static Map<String, Object> map(Object collection) {
         return (Map<String, Object>) collection;
@@ -176,74 +399,83 @@ class SharedGraphCrashTest {
     @TestFactory
     Stream<DynamicTest> endings() {
         return Stream.of(
-                survives("destroying", () -> new Operation() {
-                    @Override
-                    void arrange(Process victim, Process survivor) {
-                        survivor.objects.create("graph", type(LARGER)).close();
-                    }
+                destroying("destroying", LARGER),
+                destroying("destroying live values", LIVE),
+                opening("opening one with collections that were taken out", LARGER),
+                opening("opening one with live values that were taken out", List.of(SEVEN, ACCOUNT, VECTOR, 5L)));
+    }
 
-                    @Override
-                    void act(Process victim) {
-                        victim.objects.destroy("graph");
-                    }
+    private static DynamicTest destroying(String what, Object whole) {
+        return survives(what, () -> new Operation() {
+            @Override
+            void arrange(Process victim, Process survivor) {
+                survivor.objects.create("graph", type(whole)).close();
+            }
 
-                    @Override
-                    boolean isGradual() {
-                        return true;
-                    }
+            @Override
+            void act(Process victim) {
+                victim.objects.destroy("graph");
+            }
 
-                    @Override
-                    boolean happened(Process survivor) {
-                        SharedGraphs.Graph found = survivor.objects.find("graph", type(null));
-                        if (found != null) {
-                            assertThat(found.copy()).isEqualTo(LARGER);
-                            found.close();
-                            assertThat(survivor.objects.destroy("graph")).isTrue();
-                        }
-                        assertNothingIsUsed(survivor);
-                        return found == null;
-                    }
-                }),
-                survives("opening one with collections that were taken out", () -> new Operation() {
-                    @Override
-                    void arrange(Process victim, Process survivor) {
-                        try (SharedGraphs.Graph graph =
-                                survivor.objects.create("graph", type(new ArrayList<>(LARGER)))) {
-                            list(graph.root()).subList(0, 3).clear();
-                        }
-                    }
+            @Override
+            boolean isGradual() {
+                return true;
+            }
 
-                    @Override
-                    void act(Process victim) {
-                        victim.objects.open("graph", type(null));
-                    }
+            @Override
+            boolean happened(Process survivor) {
+                SharedGraphs.Graph found = survivor.objects.find("graph", type(null));
+                if (found != null) {
+                    assertThat(picture(found.copy())).isEqualTo(picture(whole));
+                    found.close();
+                    assertThat(survivor.objects.destroy("graph")).isTrue();
+                }
+                assertNothingIsUsed(survivor);
+                return found == null;
+            }
+        });
+    }
 
-                    @Override
-                    boolean isUndoneByDeath() {
-                        return true;
-                    }
+    private static DynamicTest opening(String what, List<Object> whole) {
+        return survives(what, () -> new Operation() {
+            @Override
+            void arrange(Process victim, Process survivor) {
+                try (SharedGraphs.Graph graph = survivor.objects.create("graph", type(whole))) {
+                    list(graph.root()).subList(0, 3).clear();
+                }
+            }
 
-                    @Override
-                    boolean isGradual() {
-                        return true;
-                    }
+            @Override
+            void act(Process victim) {
+                victim.objects.open("graph", type(null));
+            }
 
-                    @Override
-                    boolean happened(Process survivor) {
-                        long used;
-                        try (SharedGraphs.Graph found = survivor.objects.open("graph", type(null))) {
-                            assertThat(found.copy()).isEqualTo(List.of(5L));
-                            used = survivor.heap.deepStatistics().usedBytes();
-                            // All that was taken out has gone: the root, a chunk, and one list of one chunk.
-                            list(found.root()).add(List.of());
-                            assertThat(found.copy()).isEqualTo(List.of(5L, List.of()));
-                        }
-                        assertThat(used).isLessThan(3_000);
-                        assertThat(survivor.objects.destroy("graph")).isTrue();
-                        assertNothingIsUsed(survivor);
-                        return false;
-                    }
-                }));
+            @Override
+            boolean isUndoneByDeath() {
+                return true;
+            }
+
+            @Override
+            boolean isGradual() {
+                return true;
+            }
+
+            @Override
+            boolean happened(Process survivor) {
+                long used;
+                try (SharedGraphs.Graph found = survivor.objects.open("graph", type(null))) {
+                    assertThat(found.copy()).isEqualTo(List.of(5L));
+                    used = survivor.heap.deepStatistics().usedBytes();
+                    // All that was taken out has gone: the root, a chunk, and one list of one chunk.
+                    list(found.root()).add(List.of());
+                    assertThat(found.copy()).isEqualTo(List.of(5L, List.of()));
+                }
+                assertThat(used).isLessThan(3_000);
+                assertThat(survivor.objects.destroy("graph")).isTrue();
+                assertNothingIsUsed(survivor);
+                return false;
+            }
+        });
     }
 
     /** A segment that a graph is moved from or to, with a process that may die and another that goes on. */
@@ -272,7 +504,7 @@ class SharedGraphCrashTest {
         boolean took() {
             SharedGraphs.Graph found = survivor.objects.find("graph", type(null));
             if (found != null) {
-                assertThat(found.copy()).isEqualTo(LARGER);
+                assertThat(picture(found.copy())).isEqualTo(picture(LARGER));
                 found.close();
                 assertThat(survivor.objects.destroy("graph")).isTrue();
             }

@@ -3,9 +3,13 @@ package dev.shm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shm.codec.Codec;
+import dev.shm.codec.ElementType;
 import dev.shm.queue.SharedQueue;
 import dev.shm.testing.Document;
 import dev.shm.testing.TestDirectory;
+import dev.shm.value.SharedArray;
+import dev.shm.value.SharedBean;
+import dev.shm.value.SharedLong;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +93,43 @@ class SharingTutorialTest {
         }
     }
 
+    interface Player {
+        String getName();
+
+        void setName(String name);
+
+        long getScore();
+
+        long addAndGetScore(long points);
+    }
+
+    @Test
+    void shouldPutLiveValues() {
+        try (SharedMemory memory = open();
+                SharedMemory other = open()) {
+            Shared<Map<String, Object>> game = memory.share(Map.of(
+                    "rounds", SharedLong.type(),
+                    "board", SharedArray.of(ElementType.INT8, 8, 8),
+                    "players", List.of(SharedBean.of(Player.class))));
+            ((SharedLong) game.get().get("rounds")).incrementAndGet();
+
+            Map<String, SharedBean<Player>> none = Map.of();
+            Shared<Map<String, SharedBean<Player>>> players = memory.share(none);
+            players.get().computeIfAbsent("ann", name -> players.newValue(SharedBean.of(Player.class)));
+            players.get().get("ann").get().addAndGetScore(10);
+
+            Shared<Map<String, SharedBean<Player>>> there = other.shared(players.name());
+            look(other);
+            assertThat(there.get().get("ann").get().getScore()).isEqualTo(10);
+            Shared<Map<String, Object>> gameThere = other.shared(game.name());
+            assertThat(gameThere.get().get("rounds")).hasToString("1");
+        }
+    }
+
+    private static void look(SharedMemory memory) {
+        memory.register(SharedBean.of(Player.class));
+    }
+
     @Test
     void shouldRunEveryLineThatIsShown() {
         String lines = Document.source(SharingTutorialTest.class);
@@ -96,7 +137,7 @@ class SharingTutorialTest {
                 // Spring's is run where Spring is.
                 .filter(block -> !block.contains("@Bean"))
                 .toList();
-        assertThat(blocks).hasSize(5);
+        assertThat(blocks).hasSize(8);
         for (String block : blocks) {
             assertThat(lines).contains(Document.bare(block));
         }

@@ -3,6 +3,7 @@ package dev.shm.collection;
 import dev.shm.heap.BlockLayout;
 import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectKind;
+import dev.shm.heap.ObjectKinds;
 import dev.shm.memory.Memory;
 import dev.shm.segment.SegmentLayout;
 import java.util.ArrayList;
@@ -20,6 +21,8 @@ public final class CollectionKinds implements ObjectKind.Provider {
     static final ObjectKind LIST = new Lists();
     static final ObjectKind DEQUE = new Deques();
 
+    private static final List<ObjectKind> PARTS = List.of(MAP, SET, LIST, DEQUE);
+
     static final ObjectKind GRAPH = new GraphKind();
 
     static final ObjectKind LOCKS = new Tables(12, "locks", MapLayout.MAP_ENTRY_BYTES);
@@ -34,12 +37,18 @@ public final class CollectionKinds implements ObjectKind.Provider {
 
     /** The kind of a part of a graph, or null. */
     static @Nullable ObjectKind part(int code) {
-        for (ObjectKind kind : List.of(MAP, SET, LIST, DEQUE)) {
+        for (ObjectKind kind : PARTS) {
             if (kind.code() == code) {
                 return kind;
             }
         }
-        return null;
+        ObjectKind other = ObjectKinds.of(code);
+        return other != null && other.canBeLiveValue() ? other : null;
+    }
+
+    /** Whether a part of a graph is a collection, and not a single live value. */
+    static boolean isCollection(ObjectKind part) {
+        return PARTS.contains(part);
     }
 
     /** What stands on a {@link ShardedTable}. */

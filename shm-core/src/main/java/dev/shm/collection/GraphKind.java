@@ -147,8 +147,12 @@ final class GraphKind implements ObjectKind {
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("collections", 0L);
         visit(memory, rootPayload, chunk -> true, (index, entry, kind) -> {
-            count(figures, "collections", 1);
-            count(figures, kind.kindName() + "s", 1);
+            boolean isCollection = CollectionKinds.isCollection(kind);
+            count(figures, isCollection ? "collections" : "liveValues", 1);
+            count(figures, plural(kind.kindName()), 1);
+            if (!isCollection) {
+                return;
+            }
             Map<String, Object> part = describePart(memory, layout, kind, memory.getLong(entry + GraphLayout.ROOT));
             for (String counted : List.of("entries", "elements")) {
                 if (part.get(counted) instanceof Long number) {
@@ -157,6 +161,10 @@ final class GraphKind implements ObjectKind {
             }
         });
         return figures;
+    }
+
+    private static String plural(String name) {
+        return name.endsWith("s") ? name : name + "s";
     }
 
     private static Map<String, Object> describePart(Memory memory, SegmentLayout layout, ObjectKind kind, long root) {

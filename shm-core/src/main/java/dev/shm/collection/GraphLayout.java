@@ -3,11 +3,12 @@ package dev.shm.collection;
 import dev.shm.heap.BlockLayout;
 
 /**
- * A graph of collections: a table of its parts, each of which is the root of a map, set, list or deque. The root has up to {@link #CHUNKS}
+ * A graph of collections: a table of its parts, each of which is the root of a map, set, list or deque, or of a live value of another
+ * package: a bean, an array, a counter. The root has up to {@link #CHUNKS}
  * chunks of entries, each twice as long as the one before, so an entry never moves.
  *
  * <p>Part 0 is the outermost collection. Every other one lies in a place of a collection of the same graph, where a block says which part it
- * is: its stub, {@link #STUB_BYTES} long. The stub comes and goes with the place as the block of any large element does. So a part belongs
+ * is: its stub. The stub comes and goes with the place as the block of any large element does. So a part belongs
  * to the graph as long as its stub is live, and no change of a collection needs to know that.
  */
 final class GraphLayout {
@@ -45,7 +46,10 @@ final class GraphLayout {
     static final int STUB_ROOT = STUB_PART + 8;
     /** word of a stub: address of the graph's root. */
     static final int STUB_GRAPH = STUB_ROOT + 8;
-    /** Too long to lie in any cell or entry. */
+    /**
+     * Bytes of a stub: too long to lie in any cell or entry. That of a live value which is no collection is longer: behind this is the description
+     * of its type, in UTF-8, since who opens a bean needs to know its interface.
+     */
     static final int STUB_BYTES = STUB_GRAPH + 8;
 
     private static final int FIRST_SHIFT = 5;

@@ -3,13 +3,16 @@ package dev.shm.collection;
 import dev.shm.error.OutOfSharedMemoryException;
 import dev.shm.error.SegmentFormatException;
 import dev.shm.error.StaleReferenceException;
+import dev.shm.heap.BlockLayout;
 import dev.shm.heap.Heap;
 import dev.shm.heap.HeapStatistics;
 import dev.shm.heap.ObjectHandle;
+import dev.shm.heap.ObjectKind;
 import dev.shm.heap.SharedLock;
 import dev.shm.heap.Transaction;
 import dev.shm.memory.Memory;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The parts of a graph, as one opening of it sees them. See {@link GraphLayout} for the bytes.
@@ -45,16 +48,18 @@ final class GraphTable {
     }
 
     /**
-     * Makes a new part of what has a root in a tentative block, which belongs to this from now on. Nothing refers to it yet.
+     * Makes a new part of what has a root in a tentative block, which belongs to this from now on, with the blocks that its kind names. Nothing
+     * refers to it yet.
      *
      * @return which part it is
      */
-    long add(int kind, long root) {
+    long add(ObjectKind kind, long root) {
+        List<Long> blocks = kind.blocks(memory, BlockLayout.payload(root));
         boolean added = false;
         try {
             lock.lock(LOCK_TIMEOUT);
             try {
-                long part = addLocked(kind, root);
+                long part = addLocked(kind.code(), root, blocks);
                 added = true;
                 return part;
             } finally {
@@ -62,18 +67,19 @@ final class GraphTable {
             }
         } finally {
             if (!added && handle.attachment().isOpen()) {
+                blocks.forEach(heap::free);
                 heap.free(root);
             }
         }
     }
 
-    private long addLocked(int kind, long root) {
+    private long addLocked(int kind, long root, List<Long> blocks) {
         long vacant = memory.getLong(base + GraphLayout.VACANT);
         long index = vacant != 0 ? vacant - 1 : memory.getLong(base + GraphLayout.PARTS);
         if (index < 0 || index >= MOST) {
             HeapStatistics now = heap.statistics();
             throw new OutOfSharedMemoryException(
-                    "'" + handle.name() + "' cannot have more than " + MOST + " collections. Share it in parts.",
+                    "'" + handle.name() + "' cannot have more than " + MOST + " parts. Share it in parts.",
                     index,
                     now.freeBytes(),
                     now.largestFreeBlock(),
@@ -101,6 +107,9 @@ final class GraphTable {
                     change.store(chunkAddress, fresh);
                 }
                 change.publish(root);
+                for (long block : blocks) {
+                    change.publish(block);
+                }
                 change.store(entry + GraphLayout.ROOT, root);
                 change.store(entry + GraphLayout.STUB, 0);
                 change.store(entry + GraphLayout.STATE, state | kind);
@@ -167,7 +176,7 @@ final class GraphTable {
             long entry = entry(part);
             if (heap.isHeld(memory.getLong(entry + GraphLayout.STUB))) {
                 throw new IllegalArgumentException("'" + handle.name()
-                        + "': a collection has one place in a graph, and this one has its place. What you change in it need not be "
+                        + "': what is live has one place in a graph, and this has its place. What you change in it need not be "
                         + "put back. To have it elsewhere take it out first, or put a copy of it.");
             }
             // Before it can be seen in the collection: a live stub is always known here. Dying now leaves a stub that

@@ -1,5 +1,6 @@
 package dev.shm.collection;
 
+import dev.shm.PartTypes;
 import dev.shm.SharedGraphs;
 import dev.shm.SharedType;
 import dev.shm.heap.Heap;
@@ -12,11 +13,13 @@ final class GraphType extends SharedType<SharedGraphs.Graph> {
 
     private final Element<Object> plain;
     private final @Nullable Object initial;
+    private final PartTypes types;
 
-    GraphType(Element<Object> plain, @Nullable Object initial) {
+    GraphType(Element<Object> plain, @Nullable Object initial, PartTypes types) {
         super(CollectionKinds.GRAPH, "graph of " + plain.name());
         this.plain = plain;
         this.initial = initial;
+        this.types = types;
     }
 
     @Override
@@ -27,7 +30,7 @@ final class GraphType extends SharedType<SharedGraphs.Graph> {
 
     @Override
     protected SharedGraphs.Graph open(ObjectHandle handle) {
-        return new LiveGraph(handle, plain);
+        return new LiveGraph(handle, plain, types);
     }
 
     @Override

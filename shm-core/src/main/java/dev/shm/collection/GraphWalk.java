@@ -1,7 +1,11 @@
 package dev.shm.collection;
 
+import dev.shm.LiveParts;
+import dev.shm.SharedObject;
+import dev.shm.SharedType;
 import dev.shm.error.CodecException;
 import dev.shm.error.OutOfSharedMemoryException;
+import dev.shm.error.SegmentClosedException;
 import dev.shm.heap.Heap;
 import java.util.Deque;
 import java.util.IdentityHashMap;
@@ -31,13 +35,17 @@ final class GraphWalk {
         this.heap = heap;
     }
 
-    /** Whether a value becomes a part of a graph, and is not an element of one. */
     static boolean isCollection(Object value) {
         return value instanceof Map || value instanceof List || value instanceof Set || value instanceof Deque;
     }
 
+    /** Whether a value becomes a part of a graph, and is not an element of one. */
+    static boolean isPart(Object value) {
+        return isCollection(value) || LiveParts.isLive(value);
+    }
+
     /**
-     * Checks a collection and all in it.
+     * Checks a collection, with all in it, that is to be the outermost.
      *
      * @param path how to call it
      * @throws IllegalArgumentException if it is none, or there is a circle in it, a null where none can be, or too many levels
@@ -50,6 +58,11 @@ final class GraphWalk {
                     + " is no Map, List, Set or Deque. Put it into one, or into a SharedReference.");
         }
         new GraphWalk(plain, heap).checkCollection(path, graph);
+    }
+
+    /** Checks what is to be put into a graph. */
+    static void checkValue(String path, Object value, Element<Object> plain, Heap heap) {
+        new GraphWalk(plain, heap).check(path, value, false);
     }
 
     private void checkCollection(String path, Object collection) {
@@ -85,8 +98,17 @@ final class GraphWalk {
     private void check(String path, @Nullable Object value, boolean nullable) {
         if (value != null && isCollection(value)) {
             checkCollection(path, value);
+        } else if (value != null && isPart(value)) {
+            checkOpen(path, value);
         } else if (value != null || !nullable) {
             checkPlain(path, value, plain);
+        }
+    }
+
+    private static void checkOpen(String path, Object value) {
+        if (value instanceof SharedObject live && !live.isOpen()) {
+            throw new SegmentClosedException(
+                    path + ": a " + value.getClass().getName() + " that is closed cannot be copied. Open it again.");
         }
     }
 
@@ -101,7 +123,11 @@ final class GraphWalk {
                     path + ": " + e.getMessage(), e.asked(), e.free(), e.largestFree(), e.fragmentation());
         } catch (RuntimeException e) {
             throw new CodecException(
-                    path + ": a " + value.getClass().getName() + " cannot be shared. " + e.getMessage(), e);
+                    path + ": a "
+                            + (value instanceof SharedType<?> type
+                                    ? "type '" + type + "'"
+                                    : value.getClass().getName()) + " cannot be shared. " + e.getMessage(),
+                    e);
         } finally {
             scratch.end(heap);
         }

@@ -1,5 +1,6 @@
 package dev.shm.collection;
 
+import dev.shm.PartTypes;
 import dev.shm.SharedGraphs;
 import dev.shm.SharedType;
 import dev.shm.codec.Codec;
@@ -12,7 +13,7 @@ public final class Graphs implements SharedGraphs {
     public Graphs() {}
 
     @Override
-    public SharedType<Graph> type(@Nullable Codec<Object> values, @Nullable Object graph) {
-        return new GraphType(values == null ? Element.of(Object.class) : Element.of(values), graph);
+    public SharedType<Graph> type(@Nullable Codec<Object> values, @Nullable Object graph, PartTypes types) {
+        return new GraphType(values == null ? Element.of(Object.class) : Element.of(values), graph, types);
     }
 }

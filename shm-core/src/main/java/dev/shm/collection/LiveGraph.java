@@ -1,12 +1,17 @@
 package dev.shm.collection;
 
+import dev.shm.LiveParts;
+import dev.shm.PartTypes;
 import dev.shm.SharedGraphs;
 import dev.shm.SharedObject;
+import dev.shm.SharedType;
 import dev.shm.codec.Codec;
 import dev.shm.error.CodecException;
 import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
+import dev.shm.heap.ObjectKind;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -24,13 +29,15 @@ import org.jspecify.annotations.Nullable;
  * A graph of collections as one process has it open. Each of its parts is shown by one object of this process, made when somebody first
  * comes to it.
  */
-final class LiveGraph implements SharedGraphs.Graph {
+final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
 
     /** Tag of an element that is a part of the graph. */
     static final int PART_TAG = 31;
 
     /** From so many entries on a map has room for all of them from the start. */
     private static final int LARGE = 100;
+
+    private static final byte[] NOTHING = {};
 
     private final ObjectHandle handle;
     private final Heap heap;
@@ -41,7 +48,8 @@ final class LiveGraph implements SharedGraphs.Graph {
     private final Element<Object> parts;
     private final ConcurrentHashMap<Long, SharedObject> views = new ConcurrentHashMap<>();
 
-    LiveGraph(ObjectHandle handle, Element<Object> plain) {
+    LiveGraph(ObjectHandle handle, Element<Object> plain, PartTypes types) {
+        super(types);
         this.handle = handle;
         this.heap = handle.heap();
         this.table = new GraphTable(handle);
@@ -69,7 +77,7 @@ final class LiveGraph implements SharedGraphs.Graph {
     @Override
     public Object root() {
         handle.payload();
-        return handle.guarded(() -> view(0));
+        return handle.guarded(() -> view(0, NOTHING));
     }
 
     @Override
@@ -85,27 +93,31 @@ final class LiveGraph implements SharedGraphs.Graph {
         adopt(graph);
     }
 
-    /** Makes a part of a collection, and parts of those in it. */
+    /** Makes a part of a collection, and parts of those in it; or of a live value. */
     private Object adopt(Object collection) {
+        SharedType<?> type = GraphWalk.isCollection(collection) ? null : typeFor(collection);
+        if (type != null) {
+            return newValue(type);
+        }
         if (collection instanceof Map<?, ?> map) {
             long root =
                     ShardedTable.allocate(heap, CollectionKinds.MAP.code(), MapLayout.HAS_VALUES, shift(map.size()));
-            SharedMap<Object, Object> view = added(CollectionKinds.MAP.code(), root);
+            SharedMap<Object, Object> view = added(CollectionKinds.MAP, root);
             map.forEach((key, value) -> view.set(key, live(Objects.requireNonNull(value))));
             return view;
         }
         if (collection instanceof Set<?> set) {
             long root = ShardedTable.allocate(heap, CollectionKinds.SET.code(), 0, shift(set.size()));
-            SharedSet<Object> view = added(CollectionKinds.SET.code(), root);
+            SharedSet<Object> view = added(CollectionKinds.SET, root);
             set.forEach(view::add);
             return view;
         }
         if (collection instanceof List<?> list) {
-            SharedList<Object> view = added(CollectionKinds.LIST.code(), ListTable.allocate(heap));
+            SharedList<Object> view = added(CollectionKinds.LIST, ListTable.allocate(heap));
             view.addAll(live((Iterable<?>) list));
             return view;
         }
-        SharedDeque<Object> view = added(CollectionKinds.DEQUE.code(), DequeTable.allocate(heap, 0, false, 0));
+        SharedDeque<Object> view = added(CollectionKinds.DEQUE, DequeTable.allocate(heap, 0, false, 0));
         view.addAll(live((Iterable<?>) collection));
         return view;
     }
@@ -116,8 +128,18 @@ final class LiveGraph implements SharedGraphs.Graph {
 
     /** A new part. The caller knows of what kind it is. */
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    private <V extends SharedObject> V added(int kind, long root) {
-        return (V) view(table.add(kind, root));
+    private <V extends SharedObject> V added(ObjectKind kind, long root) {
+        return (V) view(table.add(kind, root), NOTHING);
+    }
+
+    @Override
+    public <V extends SharedObject> V newValue(SharedType<V> type) {
+        return handle.guarded(() -> {
+            long part = table.add(kind(type), allocate(type, heap));
+            V created = openNew(type, handle.part(part, table.root(part)));
+            views.put(part, created);
+            return created;
+        });
     }
 
     private List<@Nullable Object> live(Iterable<?> collection) {
@@ -128,23 +150,24 @@ final class LiveGraph implements SharedGraphs.Graph {
         return values;
     }
 
-    /** What to put in the place of a value: a part, if it is a collection. */
+    /** What to put in the place of a value: a part, if it is to be one. */
     private Object live(Object value) {
-        return GraphWalk.isCollection(value) && !isPart(value) ? adopt(value) : value;
+        return GraphWalk.isPart(value) && !isPart(value) ? adopt(value) : value;
     }
 
     // ---------------------------------------------------------------------------------------------- reading
 
     /** The object that shows a part. */
-    private SharedObject view(long part) {
+    private SharedObject view(long part, byte[] description) {
         SharedObject known = views.get(part);
         if (known != null && known.isOpen()) {
             return known;
         }
-        return views.compute(part, (number, other) -> other != null && other.isOpen() ? other : open(number));
+        return views.compute(
+                part, (number, other) -> other != null && other.isOpen() ? other : open(number, description));
     }
 
-    private SharedObject open(long part) {
+    private SharedObject open(long part, byte[] description) {
         ObjectHandle opened = handle.part(part, table.root(part));
         int kind = table.kind(part);
         if (kind == CollectionKinds.MAP.code()) {
@@ -158,6 +181,10 @@ final class LiveGraph implements SharedGraphs.Graph {
         }
         if (kind == CollectionKinds.DEQUE.code()) {
             return new SharedDeque<>(opened, elements);
+        }
+        ObjectKind other = CollectionKinds.part(kind);
+        if (other != null) {
+            return open(other, new String(description, StandardCharsets.UTF_8), opened);
         }
         throw table.damaged("part " + GraphLayout.index(part) + " is of the kind " + kind);
     }
@@ -177,7 +204,7 @@ final class LiveGraph implements SharedGraphs.Graph {
         if (value instanceof SharedList<?> list) {
             return list.handle();
         }
-        return value instanceof SharedDeque<?> deque ? deque.handle() : null;
+        return value instanceof SharedDeque<?> deque ? deque.handle() : handle(value);
     }
 
     // ---------------------------------------------------------------------------------------------- copying
@@ -187,7 +214,7 @@ final class LiveGraph implements SharedGraphs.Graph {
         return copy(root(), new IdentityHashMap<>());
     }
 
-    /** Each part once: one that was taken out and put into what was in it may be reached again and again. */
+    /** Each collection once: one that was taken out and put into what was in it may be reached again and again. */
     private static Object copy(Object value, Map<Object, Object> known) {
         Object before = known.get(value);
         if (before != null) {
@@ -221,7 +248,7 @@ final class LiveGraph implements SharedGraphs.Graph {
 
     // ---------------------------------------------------------------------------------------------- elements
 
-    /** Values of the collections in this graph: collections are parts of it, all else is as in any collection. */
+    /** Values of the collections in this graph: collections and live values are parts of it, all else is as in any collection. */
     private final class Elements extends Element<Object> {
 
         Elements() {
@@ -230,12 +257,12 @@ final class LiveGraph implements SharedGraphs.Graph {
 
         @Override
         Element<Object> of(Object value) {
-            return GraphWalk.isCollection(value) ? parts : plain.of(value);
+            return GraphWalk.isPart(value) ? parts : plain.of(value);
         }
 
         @Override
         boolean accepts(Object value) {
-            return GraphWalk.isCollection(value) || plain.accepts(value);
+            return GraphWalk.isPart(value) || plain.accepts(value);
         }
 
         @Override
@@ -246,10 +273,10 @@ final class LiveGraph implements SharedGraphs.Graph {
         /** So that who computed a collection gets the one in the segment, and not the one that it was made from. */
         @Override
         Object toStore(Object value) {
-            if (!GraphWalk.isCollection(value) || isPart(value)) {
+            if (!GraphWalk.isPart(value) || isPart(value)) {
                 return value;
             }
-            GraphWalk.check("the value", value, plain, heap);
+            GraphWalk.checkValue("the value", value, plain, heap);
             return adopt(value);
         }
 
@@ -292,7 +319,13 @@ final class LiveGraph implements SharedGraphs.Graph {
 
         @Override
         public int size(Object value) {
-            return GraphLayout.STUB_BYTES;
+            return GraphLayout.STUB_BYTES + description(value).length;
+        }
+
+        /** What who reads it needs to know besides its kind. */
+        private static byte[] description(Object value) {
+            SharedType<?> type = GraphWalk.isCollection(value) ? null : typeFor(value);
+            return type == null ? NOTHING : type.toString().getBytes(StandardCharsets.UTF_8);
         }
 
         @Override
@@ -300,17 +333,22 @@ final class LiveGraph implements SharedGraphs.Graph {
             Object view = elements.toStore(value);
             ObjectHandle of = handleOf(view);
             if (of == null) {
-                throw new CodecException("a " + value.getClass().getName() + " is no collection that a graph can have");
+                throw new CodecException("a " + value.getClass().getName() + " is nothing that can be live in a graph");
             }
-            target.putLong(of.part()).putLong(table.root(of.part())).putLong(table.base());
+            target.putLong(of.part())
+                    .putLong(table.root(of.part()))
+                    .putLong(table.base())
+                    .put(description(view));
         }
 
         @Override
         public Object decode(ByteBuffer source) {
-            if (source.remaining() == GraphLayout.STUB_BYTES) {
+            if (source.remaining() >= GraphLayout.STUB_BYTES) {
                 long part = source.getLong();
                 if (table.root(part) == source.getLong() && source.getLong() == table.base()) {
-                    return view(part);
+                    byte[] description = new byte[source.remaining()];
+                    source.get(description);
+                    return view(part, description);
                 }
             }
             throw new CodecException("an element of '" + handle.name()

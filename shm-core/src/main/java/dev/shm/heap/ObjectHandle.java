@@ -215,6 +215,11 @@ public final class ObjectHandle implements AutoCloseable {
         return mayEndOtherwise || end.isSet() ? payload() : payload;
     }
 
+    /** Whether {@link #payload} may throw although {@link #end} is not set: that does not tell that the whole of a part has ended. */
+    public boolean mayEndOtherwise() {
+        return mayEndOtherwise;
+    }
+
     /** Set when this opening or the segment is closed, after which {@link #payload} throws. */
     public EndFlag end() {
         return end;

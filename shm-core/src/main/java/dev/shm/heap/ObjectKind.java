@@ -25,6 +25,14 @@ public interface ObjectKind {
     List<Long> blocks(Memory memory, long rootPayload);
 
     /**
+     * Whether objects of this kind can be live values in a graph. They need no name, are held by no process, and {@link #dismantle} and {@link
+     * #blocks} free all of one.
+     */
+    default boolean canBeLiveValue() {
+        return false;
+    }
+
+    /**
      * What there is to tell of an object to one who looks at it and knows nothing of its kind: by names in camel case, a {@link
      * Long}, a {@link String}, or a map of these; a number under a name that ends in {@code Bytes} counts bytes. Stores nothing,
      * others may use the object meanwhile, and it may be damaged: then this throws, soon.

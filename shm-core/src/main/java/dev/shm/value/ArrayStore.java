@@ -25,6 +25,8 @@ final class ArrayStore {
     private final String what;
     private final Switch closing;
     private final EndFlag end;
+    /** As {@link ObjectHandle#mayEndOtherwise}. */
+    private final boolean mayEndOtherwise;
 
     /** Whether an array was closed: for all stores that it had one after the other. */
     static final class Switch {
@@ -70,6 +72,7 @@ final class ArrayStore {
         this.readOnly = readOnly;
         this.closing = closing;
         this.end = handle == null ? closing.end : handle.end();
+        this.mayEndOtherwise = handle != null && handle.mayEndOtherwise();
         this.what = what;
     }
 
@@ -87,7 +90,7 @@ final class ArrayStore {
 
     /** Throws unless the array is open; for reads: see {@link EndFlag}. */
     void check() {
-        if (end.isSet()) {
+        if (mayEndOtherwise || end.isSet()) {
             checkOpen();
         }
     }

@@ -415,6 +415,15 @@ public final class ArrayView implements ElementArray {
         });
     }
 
+    /** Sets all elements to those of another of the same type and shape, of which each is the whole of an array. */
+    void copyFrom(ArrayView source) {
+        store.checkWritable();
+        source.store.check();
+        for (long i = 0; i < length; i++) {
+            store.setBits(i, source.store.bits(i));
+        }
+    }
+
     /** What is done with elements that lie one behind the other in one run of bytes. */
     private interface Run {
         /**

@@ -21,6 +21,11 @@ record BeanKind(int code, String kindName) implements ObjectKind {
     private static final int LOOKS = 100;
     private static final int SHOWN = 60;
 
+    @Override
+    public boolean canBeLiveValue() {
+        return true;
+    }
+
     /** They may be many: see {@link #dismantle}. */
     @Override
     public List<Long> blocks(Memory memory, long rootPayload) {

@@ -345,6 +345,21 @@ final class BeanStore {
         });
     }
 
+    /** Sets all fields of a bean that nobody else has, one after the other. */
+    void setAll(Map<String, @Nullable Object> values) {
+        values.forEach((name, value) -> {
+            int word = schema.word(name);
+            BeanField field = field(word);
+            if (field.isAtomic()) {
+                long[] words = new long[schema.words()];
+                encode(field, value, words, word);
+                setSlowly(BeanLayout.word(word), words[word]);
+            } else {
+                set(field, word, value);
+            }
+        });
+    }
+
     /** Does something under the lock, when nothing is half done. */
     private <T extends @Nullable Object> T locked(Supplier<T> action) {
         checkNotUpdating("it cannot be used");

@@ -94,6 +94,11 @@ public final class SharedArray extends SharedValue implements ElementArray {
         return view;
     }
 
+    @Override
+    SharedType<?> copying() {
+        return of(view.elementType(), view.shape()).initially(copy -> copy.view.copyFrom(view));
+    }
+
     /** Its type and shape. */
     @Override
     public String toString() {

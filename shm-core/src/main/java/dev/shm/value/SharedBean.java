@@ -146,6 +146,15 @@ public final class SharedBean<T> implements SharedObject {
         return type.cast(record.make(store.snapshot(shape.schema(), 0)));
     }
 
+    ObjectHandle handle() {
+        return handle;
+    }
+
+    /** The type of this, whose new objects begin as copies of it. */
+    SharedType<?> copying() {
+        return of(shape.type()).initially(copy -> copy.store.setAll(store.snapshot(shape.schema(), 0)));
+    }
+
     @Override
     public String toString() {
         return view.toString();

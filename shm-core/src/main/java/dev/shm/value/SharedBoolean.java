@@ -66,6 +66,11 @@ public final class SharedBoolean extends SharedValue {
     }
 
     @Override
+    SharedType<?> copying() {
+        return TYPE.initially(copy -> copy.set(get()));
+    }
+
+    @Override
     public String toString() {
         return isOpen() ? Boolean.toString(get()) : "closed";
     }

@@ -76,6 +76,11 @@ public final class SharedBytes extends SharedValue {
     }
 
     @Override
+    SharedType<?> copying() {
+        return TYPE.initially(copy -> copy.set(get()));
+    }
+
+    @Override
     public String toString() {
         return isOpen() ? "bytes[" + length() + "]" : "closed";
     }

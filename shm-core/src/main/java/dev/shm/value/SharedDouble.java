@@ -104,6 +104,11 @@ public final class SharedDouble extends SharedValue {
     }
 
     @Override
+    SharedType<?> copying() {
+        return TYPE.initially(copy -> copy.set(get()));
+    }
+
+    @Override
     public String toString() {
         return isOpen() ? Double.toString(get()) : "closed";
     }

@@ -112,6 +112,11 @@ public final class SharedInt extends SharedValue {
     }
 
     @Override
+    SharedType<?> copying() {
+        return TYPE.initially(copy -> copy.set(get()));
+    }
+
+    @Override
     public String toString() {
         return isOpen() ? Integer.toString(get()) : "closed";
     }

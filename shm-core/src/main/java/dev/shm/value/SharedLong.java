@@ -112,6 +112,11 @@ public final class SharedLong extends SharedValue {
     }
 
     @Override
+    SharedType<?> copying() {
+        return TYPE.initially(copy -> copy.set(get()));
+    }
+
+    @Override
     public String toString() {
         return isOpen() ? Long.toString(get()) : "closed";
     }

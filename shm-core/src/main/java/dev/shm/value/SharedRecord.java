@@ -157,6 +157,20 @@ public final class SharedRecord<R extends Record> implements SharedObject {
         R value;
     }
 
+    ObjectHandle handle() {
+        return handle;
+    }
+
+    /** The type of this, whose new objects begin as copies of it. */
+    SharedType<?> copying() {
+        return of(type).initially(copy -> {
+            R value = get();
+            if (value != null) {
+                copy.set(value);
+            }
+        });
+    }
+
     @Override
     public String toString() {
         return isOpen() ? String.valueOf(get()) : "closed";

@@ -25,10 +25,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SharedReference<T> extends SharedValue {
 
+    private final Codec<T> codec;
     private final CodedValue<T> value;
 
     private SharedReference(ObjectHandle handle, Codec<T> codec) {
         super(handle);
+        this.codec = codec;
         this.value = new CodedValue<>(handle, ValueKinds.REFERENCE.code(), codec);
     }
 
@@ -74,6 +76,11 @@ public final class SharedReference<T> extends SharedValue {
     /** As {@link #updateAndGet}, with a function of the value and an argument. */
     public @Nullable T accumulateAndGet(@Nullable T argument, BinaryOperator<@Nullable T> accumulator) {
         return value.update(before -> accumulator.apply(before, argument));
+    }
+
+    @Override
+    SharedType<?> copying() {
+        return of(codec).initially(copy -> copy.set(get()));
     }
 
     @Override

@@ -77,6 +77,11 @@ public final class SharedString extends SharedValue {
     }
 
     @Override
+    SharedType<?> copying() {
+        return TYPE.initially(copy -> copy.set(get()));
+    }
+
+    @Override
     public String toString() {
         return isOpen() ? get() : "closed";
     }

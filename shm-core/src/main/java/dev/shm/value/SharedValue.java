@@ -47,6 +47,9 @@ public abstract sealed class SharedValue implements SharedObject
         handle.close();
     }
 
+    /** The type of this, whose new objects begin as copies of it. */
+    abstract SharedType<?> copying();
+
     /** A type whose new object is one block of zeros. */
     static <T extends SharedValue> SharedType<T> type(ObjectKind kind, int bytes, Function<ObjectHandle, T> face) {
         return new SharedType<>(kind, kind.kindName(), 0) {

@@ -908,6 +908,16 @@ public final class SharedVector extends SharedValue {
     }
 
     @Override
+    SharedType<?> copying() {
+        return of(type).initially(copy -> {
+            NdArray elements = toNdArray();
+            if (elements.length() > 0) {
+                copy.extend(elements);
+            }
+        });
+    }
+
+    @Override
     public String toString() {
         return isOpen() ? type + "[" + size() + "]" : "closed";
     }

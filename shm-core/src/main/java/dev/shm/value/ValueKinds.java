@@ -38,6 +38,11 @@ public final class ValueKinds implements ObjectKind.Provider {
     private record Plain(int code, String kindName) implements ObjectKind {
 
         @Override
+        public boolean canBeLiveValue() {
+            return true;
+        }
+
+        @Override
         public List<Long> blocks(Memory memory, long rootPayload) {
             return List.of();
         }
@@ -54,6 +59,11 @@ public final class ValueKinds implements ObjectKind.Provider {
         @Override
         public String kindName() {
             return "array";
+        }
+
+        @Override
+        public boolean canBeLiveValue() {
+            return true;
         }
 
         @Override
@@ -91,6 +101,11 @@ public final class ValueKinds implements ObjectKind.Provider {
         @Override
         public String kindName() {
             return "vector";
+        }
+
+        @Override
+        public boolean canBeLiveValue() {
+            return true;
         }
 
         @Override
@@ -147,6 +162,11 @@ public final class ValueKinds implements ObjectKind.Provider {
 
     /** A kind whose objects are a {@link BlockValue}. */
     private record WithBlock(int code, String kindName) implements ObjectKind {
+
+        @Override
+        public boolean canBeLiveValue() {
+            return true;
+        }
 
         @Override
         public List<Long> blocks(Memory memory, long rootPayload) {

@@ -38,6 +38,10 @@ final class Suites implements AutoCloseable {
         return mine;
     }
 
+    SharedMemory theirs() {
+        return theirs;
+    }
+
     @Override
     public void close() {
         theirs.close();
