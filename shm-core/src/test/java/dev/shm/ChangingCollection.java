@@ -37,6 +37,11 @@ abstract class ChangingCollection<C extends Collection<Object> & SharedObject, S
     /** Asserts that it has these elements, and can still be changed. */
     abstract void assertStillWorks(C found, S now);
 
+    /** Asserts that the change has happened wholly or not at all. */
+    void assertPossible(S now, S before, S after) {
+        assertThat(now).isIn(before, after);
+    }
+
     final C open(Process process) {
         return process.objects.open(NAME, type);
     }
@@ -77,7 +82,7 @@ abstract class ChangingCollection<C extends Collection<Object> & SharedObject, S
         boolean happened;
         try (C found = open(survivor)) {
             S now = snapshot(found);
-            assertThat(now).isIn(before, after);
+            assertPossible(now, before, after);
             happened = now.equals(after);
             assertStillWorks(found, now);
         }

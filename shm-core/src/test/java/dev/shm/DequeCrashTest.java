@@ -130,6 +130,11 @@ class DequeCrashTest {
                         deque -> deque.removeIf(e -> e.toString().endsWith("1"))),
                 survivesGradually("many that a filter finds", texts(44), deque -> deque.retainAll(texts(2))),
                 survives("some at once", texts(6), deque -> deque.drainTo(new ArrayList<>(), 4)),
+                survives("many without blocks at once", longs(80), deque -> deque.drainTo(new ArrayList<>(), 60)),
+                survivesGradually(
+                        "too many at once for one journal", texts(44), deque -> deque.drainTo(new ArrayList<>(), 41)),
+                survivesGradually("all at once", texts(42), deque -> deque.drainTo(new ArrayList<>())),
+                survives("all slots at once", FIXED, texts(4), deque -> deque.drainTo(new ArrayList<>())),
                 survives("what an iterator is at", texts(6), deque -> {
                     var all = deque.descendingIterator();
                     all.next();

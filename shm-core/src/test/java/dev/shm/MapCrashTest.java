@@ -8,7 +8,9 @@ import dev.shm.World.Process;
 import dev.shm.collection.MapType;
 import dev.shm.collection.SharedMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -24,6 +26,9 @@ class MapCrashTest {
     private static final String LONGER = "w".repeat(500);
     /** Pages of its own. */
     private static final String RUN = "r".repeat(40_000);
+
+    private static final Map<String, Object> OF_ALL_SORTS =
+            Map.of("a", 1L, LONG_KEY, LONG, OTHER_LONG_KEY, RUN, "b", LONGER);
 
     private static final long BYTES = 768 * 1024;
 
@@ -83,12 +88,16 @@ class MapCrashTest {
             change.accept(map);
         }
 
+        void assertPossible(Map<String, Object> now, Map<String, Object> before, Map<String, Object> after) {
+            assertThat(now).isIn(before, after);
+        }
+
         @Override
         boolean happened(Process survivor) {
             boolean happened;
             try (SharedMap<String, Object> found = map(survivor)) {
                 Map<String, Object> now = found.snapshot();
-                assertThat(now).isIn(before, after);
+                assertPossible(now, before, after);
                 assertThat(found).hasSize(now.size()).isEqualTo(now);
                 happened = now.equals(after);
                 // It can still be changed, and is then as it was.
@@ -110,6 +119,29 @@ class MapCrashTest {
 
         Clearing(Map<String, Object> before) {
             super(before, Map::clear);
+        }
+
+        @Override
+        boolean isGradual() {
+            return true;
+        }
+    }
+
+    /** Changes several keys, each wholly or not at all. */
+    private static final class ChangingKeys extends Changing {
+
+        ChangingKeys(Map<String, Object> before, Consumer<SharedMap<String, Object>> change) {
+            super(before, change);
+        }
+
+        @Override
+        void assertPossible(Map<String, Object> now, Map<String, Object> before, Map<String, Object> after) {
+            Set<String> keys = new HashSet<>(before.keySet());
+            keys.addAll(after.keySet());
+            assertThat(keys).containsAll(now.keySet());
+            for (String key : keys) {
+                assertThat(now.get(key)).as(key).isIn(before.get(key), after.get(key));
+            }
         }
 
         @Override
@@ -240,8 +272,30 @@ class MapCrashTest {
                 survives("a shard with blocks", () -> new Clearing(Growing.full())));
     }
 
-    private static final Map<String, Object> OF_ALL_SORTS =
-            Map.of("a", 1L, LONG_KEY, LONG, OTHER_LONG_KEY, RUN, "b", LONGER);
+    @TestFactory
+    Stream<DynamicTest> changingSeveralKeys() {
+        return Stream.of(
+                survives(
+                        "putting all",
+                        () -> new ChangingKeys(Map.of("a", 7L, LONG_KEY, LONGER), map -> map.putAll(OF_ALL_SORTS))),
+                survives(
+                        "replacing all",
+                        () -> new ChangingKeys(OF_ALL_SORTS, map -> map.replaceAll((key, value) -> key + value))),
+                survives(
+                        "removing some keys",
+                        () -> new ChangingKeys(
+                                OF_ALL_SORTS, map -> map.keySet().removeAll(Set.of("a", OTHER_LONG_KEY)))),
+                survives(
+                        "retaining some values",
+                        () -> new ChangingKeys(OF_ALL_SORTS, map -> map.values().retainAll(Set.of(LONG)))),
+                survives(
+                        "removing what a filter finds",
+                        () -> new ChangingKeys(
+                                OF_ALL_SORTS,
+                                map -> map.entrySet()
+                                        .removeIf(entry -> !entry.getValue().equals(1L)))),
+                survives("clearing several shards", () -> new ChangingKeys(OF_ALL_SORTS, Map::clear)));
+    }
 
     @TestFactory
     Stream<DynamicTest> livingAndDying() {

@@ -40,7 +40,7 @@ class SetCrashTest {
                         .isPositive());
     }
 
-    private static final class Changing extends ChangingCollection<SharedSet<Object>, Set<Object>> {
+    private static class Changing extends ChangingCollection<SharedSet<Object>, Set<Object>> {
 
         Changing(Set<Object> before, Consumer<SharedSet<Object>> change, boolean gradual) {
             super(TYPE, before, change, gradual);
@@ -59,6 +59,29 @@ class SetCrashTest {
                 assertThat(found.remove(element)).isTrue();
             }
         }
+    }
+
+    /** Adds or removes several elements, each wholly or not at all. */
+    private static final class ChangingElements extends Changing {
+
+        ChangingElements(Set<Object> before, Consumer<SharedSet<Object>> change) {
+            super(before, change, true);
+        }
+
+        @Override
+        void assertPossible(Set<Object> now, Set<Object> before, Set<Object> after) {
+            Set<Object> all = new HashSet<>(before);
+            all.addAll(after);
+            assertThat(all).containsAll(now);
+            assertThat(now).containsAll(before.stream().filter(after::contains).toList());
+        }
+    }
+
+    private static DynamicTest survivesInParts(String what, Set<Object> before, Consumer<SharedSet<Object>> change) {
+        return DynamicTest.dynamicTest(
+                what,
+                () -> assertThat(CrashEnumerator.enumerateSparsely(() -> new ChangingElements(before, change), BYTES))
+                        .isPositive());
     }
 
     /** Elements that fall into one shard, of which the next one needs another table. */
@@ -92,5 +115,16 @@ class SetCrashTest {
                 }),
                 // The table goes at once, its blocks one after the other.
                 survives("all of a shard", full(), SharedSet::clear, true));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> changingSeveralElements() {
+        Set<Object> some = Set.of("a", 1L, LONG, Set.of("a"));
+        return Stream.of(
+                survivesInParts("adding all", Set.of("a", "b"), set -> set.addAll(some)),
+                survivesInParts("removing all", some, set -> set.removeAll(List.of("a", LONG, "b"))),
+                survivesInParts("retaining all", some, set -> set.retainAll(List.of("a", 1L))),
+                survivesInParts("removing what a filter finds", some, set -> set.removeIf(e -> !e.equals(1L))),
+                survivesInParts("clearing several shards", some, SharedSet::clear));
     }
 }

@@ -312,8 +312,10 @@ public final class CollectionKinds implements ObjectKind.Provider {
         public List<Long> blocks(Memory memory, long rootPayload) {
             long base = DequeLayout.base(rootPayload);
             List<Long> blocks = new ArrayList<>();
-            addIfAny(blocks, memory.getLongAcquire(base + DequeLayout.RING));
-            addIfAny(blocks, memory.getLongAcquire(base + DequeLayout.CLEARED));
+            long ring = memory.getLongAcquire(base + DequeLayout.RING);
+            addIfAny(blocks, ring);
+            long cleared = memory.getLongAcquire(base + DequeLayout.CLEARED);
+            addIfAny(blocks, cleared == ring ? 0 : cleared);
             addIfAny(blocks, memory.getLongAcquire(base + DequeLayout.STAGED));
             addIfAny(blocks, memory.getLongAcquire(base + DequeLayout.CONDEMNED));
             return blocks;

@@ -37,11 +37,14 @@ final class DequeLayout {
     static final int STAGED = LOCK + 8;
     /** Ledger of blocks that whoever has the lock frees; or 0. A store of the journal. */
     static final int CONDEMNED = STAGED + 8;
-    /** Ring of what was cleared, and that whoever has the lock frees; or 0. A store of the journal. */
+    /**
+     * Ring of elements that were removed, whose blocks whoever has the lock frees, and then the ring if it is not {@link #RING}; or 0.
+     * A store of the journal.
+     */
     static final int CLEARED = CONDEMNED + 8;
-    /** Its first element whose block is not freed yet. A store of the journal. */
+    /** The first of these elements whose block is not freed yet. A store of the journal. */
     static final int CLEARED_HEAD = CLEARED + 8;
-    /** Position behind its last element. A store of the journal. */
+    /** Position behind the last of them. A store of the journal. */
     static final int CLEARED_TAIL = CLEARED_HEAD + 8;
 
     /** Bits of the processes that sleep until there is an element: set by who goes to sleep, taken by who adds. */

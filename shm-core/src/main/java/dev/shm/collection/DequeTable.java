@@ -453,6 +453,28 @@ final class DequeTable {
         }
     }
 
+    /** Under the lock: removes as many from the front, all at once. Needs no memory, however many they are. */
+    void removeFirst(long count) {
+        if (fixed || count <= BLOCKS_AT_ONCE) {
+            remove(true, (int) count);
+        } else if (count == lockedSize()) {
+            clear();
+        } else {
+            change.begin();
+            setAside(head() + count);
+            change.store(base + DequeLayout.HEAD, head() + count);
+            change.commit(true);
+            finishClearing();
+        }
+    }
+
+    /** The change sets aside the elements before a position, whose blocks are then freed by whoever has the lock. */
+    private void setAside(long end) {
+        change.store(base + DequeLayout.CLEARED, root.getLong(DequeLayout.RING));
+        change.store(base + DequeLayout.CLEARED_HEAD, head());
+        change.store(base + DequeLayout.CLEARED_TAIL, end);
+    }
+
     /** Under the lock: adds many at one end, each at the very end in its turn; those that are too many go at the other end. */
     void addAll(boolean first, Cells cells) {
         int count = cells.count();
@@ -561,8 +583,7 @@ final class DequeTable {
 
     /** Under the lock: removes all. Needs no memory. The ring is set aside at once, and then whoever has the lock frees it. */
     void clear() {
-        long ring = root.getLong(DequeLayout.RING);
-        if (ring == 0) {
+        if (root.getLong(DequeLayout.RING) == 0) {
             return;
         }
         if (fixed) {
@@ -571,9 +592,7 @@ final class DequeTable {
             return;
         }
         change.begin();
-        change.store(base + DequeLayout.CLEARED, ring);
-        change.store(base + DequeLayout.CLEARED_HEAD, head());
-        change.store(base + DequeLayout.CLEARED_TAIL, tail());
+        setAside(tail());
         change.store(base + DequeLayout.RING, 0);
         change.store(base + DequeLayout.HEAD, 0);
         change.store(base + DequeLayout.TAIL, 0);
@@ -581,7 +600,10 @@ final class DequeTable {
         finishClearing();
     }
 
-    /** Under the lock: frees what a cleared deque had, some blocks at a time. A death in between leaves the rest to the next one. */
+    /**
+     * Under the lock: frees what was set aside, some blocks at a time, and the ring if the deque has another one or none. A death in
+     * between leaves the rest to the next one, who does this before anything else, so no slot is used again before its block is freed.
+     */
     private void finishClearing() {
         long reference = root.getLong(DequeLayout.CLEARED);
         if (reference == 0) {
@@ -603,7 +625,9 @@ final class DequeTable {
             }
         }
         change.begin();
-        change.detach(reference);
+        if (reference != root.getLong(DequeLayout.RING)) {
+            change.detach(reference);
+        }
         change.store(base + DequeLayout.CLEARED, 0);
         change.commit(false);
     }

@@ -2,9 +2,11 @@ package dev.shm.collection;
 
 import dev.shm.codec.Codec;
 import dev.shm.codec.Codecs;
+import dev.shm.codec.KryoCodec;
 import dev.shm.error.CodecException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Collection;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +46,12 @@ class Element<T> {
     /** For what a codec makes; a native one if that is its codec. */
     static <T> Element<T> of(Codec<T> codec) {
         Element<T> element = NativeElements.of(codec);
-        return element != null ? element : of(codec, null);
+        return element != null ? element : of(codec, typeOf(codec));
+    }
+
+    /** The class of what a codec takes, if it tells; not of groups, whose form as keys depends on who asks for them by their class. */
+    private static <T> @Nullable Class<T> typeOf(Codec<T> codec) {
+        return codec instanceof KryoCodec<T> kryo && !KeyElement.isGroup(kryo.type()) ? kryo.type() : null;
     }
 
     private static <T> Element<T> of(Codec<T> codec, @Nullable Class<T> type) {
@@ -123,9 +130,22 @@ class Element<T> {
         return false;
     }
 
-    /** Whether two values are the same value. */
+    /** Whether two values are the same value: arrays are by what is in them, as what is read is always another one. */
     boolean isSame(T one, Object other) {
-        return one.equals(other);
+        return one.getClass().isArray() ? Objects.deepEquals(one, other) : one.equals(other);
+    }
+
+    /** Whether one of these is the same value, for those who would look by {@code contains}: that knows no array that was read. */
+    final boolean isIn(Collection<?> others, T value) {
+        if (!value.getClass().isArray()) {
+            return others.contains(value);
+        }
+        for (Object other : others) {
+            if (other != null && isSame(value, other)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Reads an element from its two words. */

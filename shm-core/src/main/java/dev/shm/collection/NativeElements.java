@@ -27,11 +27,9 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -444,11 +442,6 @@ final class NativeElements {
         }
 
         @Override
-        boolean isSame(byte[] one, Object other) {
-            return other instanceof byte[] bytes && Arrays.equals(one, bytes);
-        }
-
-        @Override
         byte[] read(int foundTag, byte[] bytes) {
             checkTag(foundTag);
             return bytes;
@@ -823,11 +816,6 @@ final class NativeElements {
                         + "a time.");
             }
             return rest;
-        }
-
-        @Override
-        boolean isSame(Object one, Object other) {
-            return one.getClass().isArray() ? Objects.deepEquals(one, other) : one.equals(other);
         }
 
         @Override

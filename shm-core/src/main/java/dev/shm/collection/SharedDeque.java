@@ -32,14 +32,15 @@ import org.jspecify.annotations.Nullable;
  * With {@link DequeType#itemBytes} there is room for all of them from the first one on.
  *
  * <p>Any thread of any process may call any method. Every method is atomic, those of many elements as well: {@link #addAll}, {@link #addAllFirst},
- * {@link #rotate}, {@link #removeIf}, {@link #clear}. A process that is killed in the middle of one leaves the deque before it or the
- * deque after it; what it had taken is gone with it, for that there is {@link dev.shm.queue.SharedQueue}. Readers take no lock and
+ * {@link #rotate}, {@link #removeIf}, {@link #removeAll}, {@link #retainAll}, {@link #drainTo(Collection)}, {@link #clear}. A process
+ * that is killed in the middle of one leaves the deque before it or the deque after it; what it had taken is gone with it, for that
+ * there is {@link dev.shm.queue.SharedQueue}. Readers take no lock and
  * never see half of a change. Writers take turns; one that waits for longer than ten seconds gets {@link
  * dev.shm.error.LockTimeoutException}, which names who has the lock. Who waits for an element or for room sleeps, and is woken by whoever
  * brings it, in whatever process.
  *
- * <p>Elements are kept as bytes, and every read makes a new object of them. They are compared by {@code equals}, and {@code byte[]} by its
- * content. None is null.
+ * <p>Elements are kept as bytes, and every read makes a new object of them. They are compared by {@code equals}, and arrays by what
+ * is in them. None is null.
  *
  * <p>When the segment has no room, {@link dev.shm.error.OutOfSharedMemoryException} is thrown, and nothing has changed. Taking elements at the
  * ends and {@link #clear} need no room; removing from the middle makes another ring, and needs some. An element that this process cannot
@@ -54,8 +55,6 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
 
     private static final int BATCH_CELLS = 512;
     private static final long BATCH_BYTES = 64 << 10;
-    /** Elements that are taken at once: that needs no memory. */
-    private static final int DRAINED_AT_ONCE = 30;
 
     private final ObjectHandle handle;
     private final Heap heap;
@@ -516,42 +515,54 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
         });
     }
 
+    /**
+     * Takes all elements, as {@link #drainTo(Collection, int)} does. For as long as they are read nobody else can change the deque: of a very
+     * long one rather take some at a time.
+     */
     @Override
     public int drainTo(Collection<? super E> target) {
         return drainTo(target, Integer.MAX_VALUE);
     }
 
+    /**
+     * Takes so many elements from the front, or all if there are fewer, in one change: they are added to the target one by one under the
+     * lock of the deque, and go when the last one has been added. A process that is killed before that has taken none. If the
+     * target takes no more and throws, or an element cannot be read, those that the target has are taken, and the rest stays. Adding to this
+     * deque from there is an {@link IllegalStateException}. Needs no room in the segment.
+     */
     @Override
     public int drainTo(Collection<? super E> target, int most) {
         Objects.requireNonNull(target);
         if (target == this) {
             throw new IllegalArgumentException("a deque cannot be drained to itself");
         }
-        int drained = 0;
-        for (; ; ) {
-            int wanted = Math.min(most - drained, DRAINED_AT_ONCE);
-            List<E> taken = wanted <= 0 ? List.of() : takeSome(wanted);
-            if (taken.isEmpty()) {
-                return drained;
-            }
-            putters.ring();
-            drained += taken.size();
-            target.addAll(taken);
+        if (most <= 0) {
+            return 0;
         }
-    }
-
-    private List<E> takeSome(int wanted) {
-        return table.changing(() -> {
-            int count = (int) Math.min(wanted, table.lockedSize());
-            List<E> taken = new ArrayList<>(count);
-            for (int i = 0; i < count; i++) {
-                taken.add(table.read(table.head() + i, elements));
+        int[] added = new int[1];
+        try {
+            table.changing(() -> {
+                long count = Math.min(most, table.lockedSize());
+                try {
+                    return table.compute(() -> {
+                        while (added[0] < count) {
+                            target.add(table.read(table.head() + added[0], elements));
+                            added[0]++;
+                        }
+                        return true;
+                    });
+                } finally {
+                    if (added[0] > 0) {
+                        table.removeFirst(added[0]);
+                    }
+                }
+            });
+        } finally {
+            if (added[0] > 0) {
+                putters.ring();
             }
-            if (count > 0) {
-                table.remove(true, count);
-            }
-            return taken;
-        });
+        }
+        return added[0];
     }
 
     /** Removes all elements. Needs no room in the segment. */
@@ -594,13 +605,13 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
     @Override
     public boolean removeAll(Collection<?> others) {
         Objects.requireNonNull(others);
-        return removeIf(others::contains);
+        return removeIf(element -> elements.isIn(others, element));
     }
 
     @Override
     public boolean retainAll(Collection<?> others) {
         Objects.requireNonNull(others);
-        return removeIf(element -> !others.contains(element));
+        return removeIf(element -> !elements.isIn(others, element));
     }
 
     @Override

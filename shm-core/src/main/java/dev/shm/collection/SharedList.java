@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * #snapshot}, or the methods that do it in one: {@link #compareAndSet}, {@link #updateAndGet}, {@link #swap}.
  *
  * <p>Elements are kept as bytes, and every read makes a new object of them: changing that object changes nothing in the list. They are
- * compared by {@code equals}, and {@code byte[]} by its content.
+ * compared by {@code equals}, and arrays by what is in them.
  *
  * <p>Adding at the end and removing there takes the same time whatever the size. In the middle, what is behind the place is copied to new
  * chunks, unless it is only a few elements; that needs room for the copy, for removing too. When the segment has no room, {@link
@@ -636,16 +636,20 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         });
     }
 
+    private boolean isIn(Collection<?> others, @Nullable E element) {
+        return element == null ? others.contains(null) : elements.isIn(others, element);
+    }
+
     @Override
     public boolean removeAll(Collection<?> others) {
         Objects.requireNonNull(others);
-        return removeIf(others::contains);
+        return removeIf(element -> isIn(others, element));
     }
 
     @Override
     public boolean retainAll(Collection<?> others) {
         Objects.requireNonNull(others);
-        return removeIf(element -> !others.contains(element));
+        return removeIf(element -> !isIn(others, element));
     }
 
     /** Replaces all at once. What is said at {@link #updateAndGet} is true for the function. */
@@ -986,13 +990,13 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         @Override
         public boolean removeAll(Collection<?> others) {
             Objects.requireNonNull(others);
-            return removeIf(others::contains);
+            return removeIf(element -> isIn(others, element));
         }
 
         @Override
         public boolean retainAll(Collection<?> others) {
             Objects.requireNonNull(others);
-            return removeIf(element -> !others.contains(element));
+            return removeIf(element -> !isIn(others, element));
         }
 
         @Override

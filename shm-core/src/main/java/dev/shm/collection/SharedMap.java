@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread of any process may call any method. Each operation on a key is atomic; a process that is killed in the middle of one
  * leaves the entry before it or the entry after it, and nobody waits for the dead. A reader waits for no writer, and never sees
  * half of a change. Writers of different keys mostly do not wait for each other either: a map has 16 shards, each with a lock of
- * its own. A writer that waits for longer than ten seconds gets {@link dev.shm.error.LockTimeoutException}, which names who has the
+ * its own. So what changes several keys is several changes: {@link #putAll}, {@link #replaceAll} and {@code removeIf} take one key after the
+ * other, {@link #clear} one shard after the other. Others see some of them done and some not, and so does who comes after a process that was killed
+ * meanwhile. A writer that waits for longer than ten seconds gets {@link dev.shm.error.LockTimeoutException}, which names who has the
  * lock; a stopped process may.
  *
  * <p>Keys and values are kept as bytes, and every read makes a new object of them: changing that object changes nothing in the map. Two
@@ -39,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * enums and {@code java.time} that is the same thing, and a {@code byte[]} is a key like any other. Lists, sets and maps that are keys, or
  * in keys, are the same if they are equal, whatever their class, and are read back as unmodifiable ones; what goes by a codec is up to
  * the codec, and if it is Kryo, equal lists of different classes in a record have different bytes. Values keep their class. They are
- * compared by {@code equals}, and {@code byte[]} by its content. Neither can be null.
+ * compared by {@code equals}, and arrays by what is in them. Neither can be null.
  *
  * <p>When the segment has no room, {@link dev.shm.error.OutOfSharedMemoryException} is thrown, and nothing has changed. A value that this
  * process cannot read raises {@link dev.shm.error.CodecException} where it is asked for, and nowhere else: {@link #set} replaces and
@@ -230,6 +232,12 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     /** Puts a value as {@link #put} does, and does not read the one before: cheaper, and possible if that cannot be read. */
     public void set(K key, V value) {
         put(key, value, When.ALWAYS, null);
+    }
+
+    /** Does {@link #set} for one entry after the other. If one cannot be stored, those before it are. */
+    @Override
+    public void putAll(Map<? extends K, ? extends V> others) {
+        others.forEach(this::set);
     }
 
     @Override
@@ -532,6 +540,12 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         }
 
         @Override
+        public boolean retainAll(Collection<?> others) {
+            Objects.requireNonNull(others);
+            return removeIf(key -> !keys.isIn(others, key));
+        }
+
+        @Override
         public void clear() {
             SharedMap.this.clear();
         }
@@ -581,6 +595,18 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
                 }
             }
             return false;
+        }
+
+        @Override
+        public boolean removeAll(Collection<?> others) {
+            Objects.requireNonNull(others);
+            return removeIf(value -> SharedMap.this.values.isIn(others, value));
+        }
+
+        @Override
+        public boolean retainAll(Collection<?> others) {
+            Objects.requireNonNull(others);
+            return removeIf(value -> !SharedMap.this.values.isIn(others, value));
         }
 
         @Override

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A set that lives in a segment and that any thread of any process may change; the keys of a {@link SharedMap} without values, and all
- * that is said there is true here. Two elements are the same if their bytes are.
+ * that is said there is true here. Two elements are the same if their bytes are. {@link #addAll}, {@link #removeAll}, {@link #retainAll} and
+ * {@link #removeIf} take one element after the other, each atomically, and {@link #clear} one shard after the other.
  *
  * @param <E> the elements
  */
@@ -137,6 +138,12 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
             changed |= remove(element);
         }
         return changed;
+    }
+
+    @Override
+    public boolean retainAll(Collection<?> others) {
+        Objects.requireNonNull(others);
+        return removeIf(element -> !elements.isIn(others, element));
     }
 
     @Override

@@ -321,11 +321,16 @@ public final class SharedVector extends SharedValue {
 
     private int indexOf(Block block, int size, long value) {
         for (int i = 0; i < size; i++) {
-            if (type.isFloating() ? type.toDouble(bits(block, i)) == value : type.toLong(bits(block, i)) == value) {
+            if (isValue(bits(block, i), value)) {
                 return i;
             }
         }
         return -1;
+    }
+
+    /** Whether an element is that whole number, and has no fraction. */
+    private boolean isValue(long bits, long value) {
+        return type.isFloating() ? type.toDouble(bits) == value : type.toLong(bits) == value;
     }
 
     /** Whether there is such an element; see {@link #indexOf(double)}. */
@@ -382,11 +387,15 @@ public final class SharedVector extends SharedValue {
         });
     }
 
-    /** Adds to an element; returns the one before. Nobody comes in between. */
+    /** Adds to an element; returns the one before, whose fraction is cut off, but not in the vector. Nobody comes in between. */
     public long getAndAdd(int index, long delta) {
         return locked(root -> {
-            long before = type.toLong(bits(block(root), Objects.checkIndex(index, size(root))));
-            replaceBits(root, index, type.encode(before + delta));
+            long bits = bits(block(root), Objects.checkIndex(index, size(root)));
+            long before = type.toLong(bits);
+            replaceBits(
+                    root,
+                    index,
+                    type.isFloating() ? type.encode(type.toDouble(bits) + delta) : type.encode(before + delta));
             return before;
         });
     }
@@ -400,11 +409,11 @@ public final class SharedVector extends SharedValue {
         });
     }
 
-    /** Sets an element if it is the one expected; returns whether it was. */
+    /** Sets an element if it is the one expected, which one with a fraction never is; returns whether it was. */
     public boolean compareAndSet(int index, long expected, long value) {
         long bits = type.encode(value);
         return locked(root -> {
-            if (type.toLong(bits(block(root), Objects.checkIndex(index, size(root)))) != expected) {
+            if (!isValue(bits(block(root), Objects.checkIndex(index, size(root))), expected)) {
                 return false;
             }
             replaceBits(root, index, bits);

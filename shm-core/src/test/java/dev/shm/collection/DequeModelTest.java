@@ -158,7 +158,7 @@ class DequeModelTest {
                 case 14 -> same(elements.removeLastOccurrence(element), deque.removeLastOccurrence(element));
                 case 15 -> {
                     List<String> drained = new ArrayList<>();
-                    int count = Math.min(elements.size(), random.nextInt(40));
+                    int count = Math.min(elements.size(), random.nextInt(100));
                     same(count, deque.drainTo(drained, count));
                     for (String one : drained) {
                         same(elements.removeFirst(), one);

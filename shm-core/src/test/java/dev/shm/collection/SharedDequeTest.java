@@ -16,10 +16,13 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -221,6 +224,92 @@ class SharedDequeTest {
         assertThat(sum.get()).isEqualTo((long) each * (each + 1));
         assertThat(mine).isEmpty();
         assertThat(segment.mine().verify()).isEmpty();
+    }
+
+    @Test
+    void shouldKeepWhatTheTargetOfADrainRefuses() {
+        SharedDeque<String> deque = segment.mine().create("deque", SharedDeque.of(String.class));
+        List<String> elements = texts(100);
+        deque.addAll(elements);
+        BlockingQueue<String> small = new ArrayBlockingQueue<>(40);
+        assertThatThrownBy(() -> deque.drainTo(small))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("Queue full");
+        assertThat(small).containsExactlyElementsOf(elements.subList(0, 40));
+        assertThat(deque.snapshot()).isEqualTo(elements.subList(40, 100));
+        assertThatThrownBy(() -> deque.drainTo(List.of())).isInstanceOf(UnsupportedOperationException.class);
+        assertThat(deque.snapshot()).isEqualTo(elements.subList(40, 100));
+        List<String> rest = new ArrayList<>();
+        assertThat(deque.drainTo(rest)).isEqualTo(60);
+        assertThat(rest).isEqualTo(elements.subList(40, 100));
+        assertThat(deque).isEmpty();
+    }
+
+    @Test
+    void shouldLetNobodySeeADrainThatIsUnderWay() {
+        SharedDeque<String> deque = segment.mine().create("deque", SharedDeque.of(String.class));
+        SharedDeque<String> theirs = segment.theirs().open("deque", SharedDeque.of(String.class));
+        List<String> elements = texts(100);
+        deque.addAll(elements);
+        List<String> looking = new ArrayList<>() {
+            @Override
+            public boolean add(String element) {
+                assertThat(theirs.snapshot()).isEqualTo(elements);
+                return super.add(element);
+            }
+        };
+        assertThat(deque.drainTo(looking, 90)).isEqualTo(90);
+        assertThat(theirs.snapshot()).isEqualTo(elements.subList(90, 100));
+        assertThat(segment.mine().verify()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseToBeDrainedIntoItself() {
+        SharedDeque<String> deque = segment.mine().create("deque", SharedDeque.of(String.class));
+        deque.addAll(texts(50));
+        List<String> back = new ArrayList<>() {
+            @Override
+            public boolean add(String element) {
+                return deque.add(element);
+            }
+        };
+        assertThatThrownBy(() -> deque.drainTo(back))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("by a function that is computing a change of it");
+        assertThat(deque.snapshot()).isEqualTo(texts(50));
+    }
+
+    /** Removing what has blocks needs a list of them, if it is done at once: the deque itself is that list. */
+    @Test
+    void shouldBeDrainedWhenTheSegmentIsFull() {
+        SharedDeque<String> deque = segment.mine().create("deque", SharedDeque.of(String.class));
+        SharedList<byte[]> rest = segment.mine().create("rest", SharedList.of(byte[].class));
+        List<String> elements = texts(5_000);
+        deque.addAll(elements);
+        for (int bytes = 1 << 20; bytes >= 16; bytes /= 2) {
+            fill(rest, bytes);
+        }
+        List<String> drained = new ArrayList<>();
+        assertThat(deque.drainTo(drained, 4_000)).isEqualTo(4_000);
+        assertThat(deque.drainTo(drained)).isEqualTo(1_000);
+        assertThat(drained).isEqualTo(elements);
+        assertThat(segment.mine().verify()).isEmpty();
+    }
+
+    private static void fill(SharedList<byte[]> list, int bytes) {
+        try {
+            for (; ; ) {
+                list.add(new byte[bytes]);
+            }
+        } catch (OutOfSharedMemoryException e) {
+            // Full.
+        }
+    }
+
+    private static List<String> texts(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> "a text with a block of its own " + i)
+                .toList();
     }
 
     @Test

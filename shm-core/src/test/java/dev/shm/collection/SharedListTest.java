@@ -162,11 +162,13 @@ class SharedListTest {
         GREEN
     }
 
-    private record Line(Suites.Point from, Suites.Point to) {}
+    private record Point(int x, int y) {}
+
+    private record Line(Point from, Point to) {}
 
     @Test
     void shouldHoldAnythingThatIsRegistered() {
-        ListType<Object> type = SharedList.of(Codecs.kryo(Object.class, Suites.Point.class, Line.class, Colour.class));
+        ListType<Object> type = SharedList.of(Codecs.kryo(Object.class, Point.class, Line.class, Colour.class));
         SharedList<Object> mine = segment.mine().create("list", type);
         SharedList<Object> theirs = segment.theirs().open("list", type);
         List<Object> all = new ArrayList<>(Arrays.asList(
@@ -174,8 +176,8 @@ class SharedListTest {
                 1L,
                 "text",
                 Colour.GREEN,
-                new Suites.Point(1, 2),
-                new Line(new Suites.Point(1, 2), new Suites.Point(3, 4)),
+                new Point(1, 2),
+                new Line(new Point(1, 2), new Point(3, 4)),
                 List.of(1, "two", List.of(3L)),
                 Map.of("a", Set.of(1L, 2L)),
                 Map.of("colour", Colour.RED),

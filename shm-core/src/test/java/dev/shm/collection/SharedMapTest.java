@@ -300,6 +300,9 @@ class SharedMapTest {
         map.set("a", "new");
         assertThat(map.get("a")).isEqualTo("new");
         writeUnknownTag(map, "new");
+        map.putAll(Map.of("a", "newer", "b", 2L));
+        assertThat(map).isEqualTo(Map.of("a", "newer", "b", 2L));
+        writeUnknownTag(map, "newer");
         assertThat(map.keySet().remove("a")).isTrue();
         assertThat(map).containsOnlyKeys("b");
     }

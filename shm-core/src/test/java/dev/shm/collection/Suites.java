@@ -1,15 +1,22 @@
 package dev.shm.collection;
 
+import com.google.common.collect.testing.SampleElements;
+import com.google.common.collect.testing.TestListGenerator;
+import com.google.common.collect.testing.TestMapGenerator;
+import com.google.common.collect.testing.TestQueueGenerator;
+import com.google.common.collect.testing.TestSetGenerator;
 import dev.shm.SharedMemory;
 import dev.shm.SharedObject;
 import dev.shm.SharedType;
 import dev.shm.testing.TestDirectory;
-import java.math.BigDecimal;
-import java.time.DayOfWeek;
-import java.time.ZoneId;
+import java.lang.reflect.Array;
+import java.util.AbstractMap;
 import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import junit.framework.Test;
 import junit.framework.TestCase;
 import junit.framework.TestSuite;
@@ -20,8 +27,6 @@ import org.junit.jupiter.api.DynamicTest;
 /** What Guava's suites need: objects in one mapping that are filled in another. */
 final class Suites implements AutoCloseable {
 
-    record Point(int x, int y) {}
-
     private final TestDirectory directory = TestDirectory.create();
     private final SharedMemory mine = attach();
     private final SharedMemory theirs = attach();
@@ -30,7 +35,7 @@ final class Suites implements AutoCloseable {
     private SharedMemory attach() {
         return SharedMemory.named("collections")
                 .directory(directory.path())
-                .size(16 << 20)
+                .size(32 << 20)
                 .openOrCreate();
     }
 
@@ -49,11 +54,6 @@ final class Suites implements AutoCloseable {
         directory.close();
     }
 
-    static Object any(int i) {
-        return List.<Object>of("text", 1L, new BigDecimal("1.50"), ZoneId.of("Europe/Vienna"), DayOfWeek.FRIDAY)
-                .get(i);
-    }
-
     static DynamicNode node(Test test) {
         if (test instanceof TestSuite suite) {
             return DynamicContainer.dynamicContainer(
@@ -63,25 +63,150 @@ final class Suites implements AutoCloseable {
         return DynamicTest.dynamicTest(one.getName(), one::runBare);
     }
 
-    /** Makes objects, and destroys them. */
-    final class Made<T extends SharedObject> {
+    @SuppressWarnings("unchecked")
+    private static <E> E[] array(Class<E> type, int length) {
+        return (E[]) Array.newInstance(type, length);
+    }
 
+    /** Makes objects, and destroys them. */
+    abstract class Made<T extends SharedObject> {
+
+        private final SharedType<T> type;
         private final ArrayDeque<T> open = new ArrayDeque<>();
 
-        T make(SharedType<T> type) {
+        Made(SharedType<T> type) {
+            this.type = type;
+        }
+
+        /** Fills one that {@link #made} then returns. */
+        abstract void fill(T filler, List<?> wanted);
+
+        final T made(Object... wanted) {
             // Some tests make thousands, and look at the last.
             destroyAllBut(3);
             T made = theirs.create("c" + created++, type);
             open.add(made);
+            try (T filler = mine.open(made.name(), type)) {
+                fill(filler, Arrays.asList(wanted));
+            }
             return made;
         }
 
-        void destroyAllBut(int count) {
+        final void destroyAllBut(int count) {
             while (open.size() > count) {
                 T one = open.remove();
                 one.close();
                 mine.destroy(one.name());
             }
+        }
+    }
+
+    /** Makes collections of one kind of elements. */
+    abstract class Elements<E, C extends Collection<E> & SharedObject> extends Made<C> {
+
+        private final Kind<E> kind;
+
+        Elements(Kind<E> kind, SharedType<C> type) {
+            super(type);
+            this.kind = kind;
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        final void fill(C filler, List<?> wanted) {
+            filler.addAll((List<E>) wanted);
+        }
+
+        public final C create(Object... wanted) {
+            return made(wanted);
+        }
+
+        public final SampleElements<E> samples() {
+            List<E> of = kind.values();
+            return new SampleElements<>(of.get(0), of.get(1), of.get(2), of.get(3), of.get(4));
+        }
+
+        public final E[] createArray(int length) {
+            return array(kind.type(), length);
+        }
+
+        public final Iterable<E> order(List<E> insertionOrder) {
+            return insertionOrder;
+        }
+    }
+
+    final class Lists<E> extends Elements<E, SharedList<E>> implements TestListGenerator<E> {
+        Lists(Kind<E> kind) {
+            super(kind, kind.list());
+        }
+    }
+
+    final class Sets<E> extends Elements<E, SharedSet<E>> implements TestSetGenerator<E> {
+        Sets(Kind<E> kind) {
+            super(kind, kind.set());
+        }
+    }
+
+    final class Deques<E> extends Elements<E, SharedDeque<E>> implements TestQueueGenerator<E> {
+        Deques(Kind<E> kind, DequeType<E> type) {
+            super(kind, type);
+        }
+    }
+
+    /** Makes maps whose keys are of one kind and whose values are of another. */
+    final class Maps<K, V> extends Made<SharedMap<K, V>> implements TestMapGenerator<K, V> {
+
+        private final Kind<K> keys;
+        private final Kind<V> values;
+
+        Maps(Kind<K> keys, Kind<V> values, MapType<K, V> type) {
+            super(type);
+            this.keys = keys;
+            this.values = values;
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        void fill(SharedMap<K, V> filler, List<?> wanted) {
+            for (Map.Entry<K, V> entry : (List<Map.Entry<K, V>>) wanted) {
+                filler.put(entry.getKey(), entry.getValue());
+            }
+        }
+
+        @Override
+        public Map<K, V> create(Object... entries) {
+            return made(entries);
+        }
+
+        @Override
+        public SampleElements<Map.Entry<K, V>> samples() {
+            return new SampleElements<>(entry(0), entry(1), entry(2), entry(3), entry(4));
+        }
+
+        private Map.Entry<K, V> entry(int i) {
+            return new AbstractMap.SimpleEntry<>(
+                    keys.values().get(i), values.values().get(i));
+        }
+
+        @Override
+        @SuppressWarnings({"unchecked", "rawtypes"})
+        public Map.Entry<K, V>[] createArray(int length) {
+            return new Map.Entry[length];
+        }
+
+        @Override
+        public K[] createKeyArray(int length) {
+            return array(keys.type(), length);
+        }
+
+        @Override
+        public V[] createValueArray(int length) {
+            return array(values.type(), length);
+        }
+
+        @Override
+        public Iterable<Map.Entry<K, V>> order(List<Map.Entry<K, V>> insertionOrder) {
+            return insertionOrder;
         }
     }
 }

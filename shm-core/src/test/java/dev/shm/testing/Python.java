@@ -23,7 +23,10 @@ public final class Python {
 
     private Python() {}
 
-    /** Skips the test if there is no Python. */
+    /**
+     * Skips the test if there is no Python, and the report says so. With {@code -Dshm.test.python=required}, as in CI, the test
+     * fails instead.
+     */
     public static void assumePresent() {
         if (present == null) {
             try {
@@ -32,7 +35,13 @@ public final class Python {
                 present = false;
             }
         }
-        assumeThat(present).as("python3 is on the path").isTrue();
+        if (!present && "required".equals(System.getProperty("shm.test.python"))) {
+            throw new AssertionError("there is no python3 on the path, and -Dshm.test.python=required: install it, for "
+                    + "example by 'apt-get install python3', or leave the property out to skip the tests that need it");
+        }
+        assumeThat(present)
+                .as("python3 is on the path: without it nothing shows that other languages can read a segment")
+                .isTrue();
     }
 
     /** Runs a script, and returns the lines that it prints. */

@@ -6,7 +6,6 @@ import dev.shm.collection.SharedMap;
 import dev.shm.testing.ChildJvm;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
-import java.util.concurrent.locks.LockSupport;
 
 /** Changes a map at random, and writes down each change before and after, until it is killed. */
 public final class MapTortureChild {
@@ -50,18 +49,7 @@ public final class MapTortureChild {
                         .application("seat-" + seat)
                         .open();
                 SharedMap<String, Object> map = memory.open(MAP, TYPE)) {
-            for (; ; ) {
-                if (log.command() == MapLog.PAUSE) {
-                    log.idle(true);
-                    LockSupport.parkNanos(200_000);
-                    continue;
-                }
-                log.idle(false);
-                // The command again, after it was said that somebody works.
-                if (log.command() == MapLog.RUN) {
-                    work(log, seat, random, map);
-                }
-            }
+            log.run(() -> work(log, seat, random, map));
         }
     }
 
@@ -91,6 +79,5 @@ public final class MapTortureChild {
                 log.end(key, number);
             }
         }
-        log.operation();
     }
 }

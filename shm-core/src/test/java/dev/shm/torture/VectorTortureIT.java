@@ -2,121 +2,83 @@ package dev.shm.torture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.shm.HeapAccess;
-import dev.shm.SharedMemory;
 import dev.shm.codec.ElementType;
 import dev.shm.testing.ChildJvm;
-import dev.shm.testing.SegmentView;
-import dev.shm.testing.TestDirectory;
-import dev.shm.testing.Watchdog;
 import dev.shm.value.LongElements;
 import dev.shm.value.MappedArray;
 import dev.shm.value.SharedVector;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Kills processes that change one vector, wherever they are, while the others go on; looks after each kill whether any change is there by
  * halves, and whether what was counted is.
- *
- * <p>{@code -Dshm.torture.kills=} says how many, {@code -Dshm.torture.seed=} repeats the choices of a run, though not its races.
  */
-class VectorTortureIT {
+class VectorTortureIT extends Torture {
 
-    private static final int KILLS = Integer.getInteger("shm.torture.kills", 300) / 6;
     private static final int SEATS = 3;
     private static final int LOOKS = 20;
 
-    @RegisterExtension
-    final TestDirectory directory = new TestDirectory();
-
-    private final long seed = Long.getLong("shm.torture.seed", System.nanoTime());
-    private final Random random = new Random(seed);
-    private final List<ChildJvm> children = new ArrayList<>();
     private final List<MappedArray> logs = new ArrayList<>();
-    private final long[] doneAtStart = new long[SEATS];
+    private SharedVector groups;
+    private SharedVector counts;
 
-    @Test
-    void shouldShowNothingByHalvesWhereverProcessesAreKilled() throws IOException {
-        int kills = 0;
-        try (SharedMemory memory = SharedMemory.named(VectorTortureChild.SEGMENT)
-                .directory(directory.segments())
-                .size(8 << 20)
-                .slots(16)
-                .create()) {
-            SegmentView view = SegmentView.of(memory);
-            SharedVector groups = memory.create("groups", VectorTortureChild.TYPE);
-            SharedVector counts = memory.create("counts", VectorTortureChild.TYPE);
-            counts.extend(new long[SEATS]);
-            for (int seat = 0; seat < SEATS; seat++) {
-                logs.add(MappedArray.create(log(seat), ElementType.INT64, VectorTortureChild.PLACES));
-                children.add(start(seat));
+    VectorTortureIT() {
+        super(VectorTortureChild.SEGMENT, 8 << 20, SEATS);
+    }
+
+    @Override
+    void prepare() {
+        groups = memory.create("groups", VectorTortureChild.TYPE);
+        counts = memory.create("counts", VectorTortureChild.TYPE);
+        counts.extend(new long[SEATS]);
+        seats().forEach(seat -> {
+            try {
+                logs.add(MappedArray.create(file("vector", seat), ElementType.INT64, VectorTortureChild.PLACES));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-            while (kills < KILLS) {
-                int seat = Victims.await(random, SEATS, this::works);
-                LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(20_000)));
-                ChildJvm child = children.get(seat);
-                child.kill();
-                kills++;
-                child.awaitEnd();
-                if (random.nextBoolean()) {
-                    memory.reap();
-                }
-                // Others go on meanwhile.
-                for (int look = 0; look < LOOKS; look++) {
-                    examine(groups);
-                }
-                Watchdog.await("the victim to be reaped", () -> !view.holds(child.pid()));
-                settle(seat, counts);
-                children.set(seat, start(seat));
-            }
-            children.forEach(ChildJvm::close);
-            Watchdog.await("everybody to be reaped", () -> {
-                memory.reap();
-                return view.occupied().size() == 1;
-            });
-            examine(groups);
-            assertThat(memory.verify()).isEmpty();
-            groups.close();
-            counts.close();
-            memory.destroy("groups");
-            memory.destroy("counts");
-            HeapAccess.awaitEmpty(memory);
-        } catch (RuntimeException | Error e) {
-            throw new AssertionError("after " + kills + " kills, with -Dshm.torture.seed=" + seed, e);
-        } finally {
-            children.forEach(ChildJvm::close);
-            logs.forEach(MappedArray::close);
-        }
+        });
     }
 
-    private Path log(int seat) {
-        return directory.path().resolve("vector-log-" + seat);
+    @AfterEach
+    void closeLogs() {
+        logs.forEach(MappedArray::close);
     }
 
-    private ChildJvm start(int seat) {
-        doneAtStart[seat] = done(seat);
-        return ChildJvm.start(VectorTortureChild.class, directory.segments(), log(seat), seat, random.nextLong());
+    @Override
+    ChildJvm start(int seat, long childSeed) {
+        return ChildJvm.start(VectorTortureChild.class, directory.segments(), file("vector", seat), seat, childSeed);
     }
 
-    private long done(int seat) {
+    @Override
+    long done(int seat) {
         return logs.get(seat).asLongs().getVolatile(VectorTortureChild.DONE);
     }
 
-    private boolean works(int seat) {
-        ChildJvm child = children.get(seat);
-        assertThat(child.isAlive()).as(child::output).isTrue();
-        return done(seat) > doneAtStart[seat] + 20;
+    @Test
+    void shouldShowNothingByHalvesWhereverProcessesAreKilled() {
+        kill(kills(6), () -> {
+            awaitAllToWork();
+            endAll();
+        });
+        examine();
+        assertNothingLeaks(groups, counts);
     }
 
-    private static void examine(SharedVector groups) {
+    /** Others go on, and what the victim held it may still hold. */
+    @Override
+    void died(int seat) {
+        for (int look = 0; look < LOOKS; look++) {
+            examine();
+        }
+    }
+
+    private void examine() {
         long[] all = groups.toNdArray().toLongArray();
         assertThat(all.length % VectorTortureChild.GROUP)
                 .as("elements beyond whole groups")
@@ -127,7 +89,8 @@ class VectorTortureIT {
     }
 
     /** It died between its two notes: counted, or not. */
-    private void settle(int seat, SharedVector counts) {
+    @Override
+    void settle(int seat) {
         LongElements log = logs.get(seat).asLongs();
         long counted = counts.getLong(seat);
         assertThat(counted)
