@@ -41,6 +41,13 @@ final class BufferInput extends ByteBufferInput {
         return count;
     }
 
+    /** Reads the number of bytes that follow. */
+    int readLength() {
+        int length = readVarInt(true);
+        requireLength(length, 1);
+        return length;
+    }
+
     /** Kryo's own would move what is left in the buffer to its front. */
     @Override
     protected int require(int required) {

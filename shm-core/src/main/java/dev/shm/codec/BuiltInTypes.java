@@ -62,7 +62,6 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What every {@link KryoCodec} knows without being told: the JDK's value types and collections. Their ids are a part of the
@@ -304,22 +303,21 @@ final class BuiltInTypes {
         return input.readBooleans(input.readVarInt(true));
     }
 
-    /** The class of the enum, then the ordinals. */
+    /** The class of the enum, then the constants as everywhere. */
     private static final class EnumSetSerializer extends Serializer<EnumSet<?>> {
 
-        /** The fingerprint of a schema holds the names of the constants in their order. */
         @Override
-        @SuppressWarnings("EnumOrdinal")
+        @SuppressWarnings({"unchecked", "rawtypes"})
         public void write(Kryo kryo, Output output, EnumSet<?> elements) {
-            Enum<?> example = example(elements);
-            kryo.writeClass(output, example == null ? null : example.getDeclaringClass());
+            Serializer serializer = kryo.writeClass(output, example(elements).getDeclaringClass())
+                    .getSerializer();
             output.writeVarInt(elements.size(), true);
             for (Enum<?> element : elements) {
-                output.writeVarInt(element.ordinal(), true);
+                serializer.write(kryo, output, element);
             }
         }
 
-        private static <E extends Enum<E>> @Nullable Enum<?> example(EnumSet<E> elements) {
+        private static <E extends Enum<E>> Enum<?> example(EnumSet<E> elements) {
             EnumSet<E> either = elements.isEmpty() ? EnumSet.complementOf(elements) : elements;
             if (either.isEmpty()) {
                 throw new KryoException("A set of an enum without constants cannot be written");
@@ -333,20 +331,19 @@ final class BuiltInTypes {
             if (registration == null || !registration.getType().isEnum()) {
                 throw new KryoException("A set of an enum does not say of which");
             }
-            return readOf(registration.getType(), input);
+            return readOf(kryo, registration.getType(), registration.getSerializer(), input);
         }
 
         @SuppressWarnings({"unchecked", "rawtypes"})
-        private static EnumSet<?> readOf(Class type, Input input) {
+        private static EnumSet<?> readOf(Kryo kryo, Class type, Serializer serializer, Input input) {
             EnumSet elements = EnumSet.noneOf(type);
-            Object[] constants = type.getEnumConstants();
             int size = ((BufferInput) input).readElementCount();
             for (int i = 0; i < size; i++) {
-                int ordinal = input.readVarInt(true);
-                if (ordinal < 0 || ordinal >= constants.length) {
-                    throw new KryoException(type.getName() + " has no constant number " + ordinal);
+                Object constant = serializer.read(kryo, input, type);
+                if (constant == null) {
+                    throw new KryoException("A set of " + type.getName() + " has null in it");
                 }
-                elements.add(constants[ordinal]);
+                elements.add(constant);
             }
             return elements;
         }

@@ -9,6 +9,7 @@ import java.lang.reflect.Array;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SortedMap;
@@ -206,6 +207,11 @@ final class GroupSerializers {
 
         String describe() {
             return fixed ? "array of exactly" : "array";
+        }
+
+        /** The type of the elements, if they lie in the array without being named. */
+        List<Class<?>> inside() {
+            return fixed ? List.of(component) : List.of();
         }
 
         @Override

@@ -8,8 +8,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +30,10 @@ import org.jspecify.annotations.Nullable;
  *       others extend
  * </ul>
  *
- * <p>Ids come from the sorted names of the classes, so the order of registration does not matter. {@link #name()} changes
- * with every class, every field and every constant of an enum: two processes with different versions of a class find out
- * when one opens what the other created.
+ * <p>A class is known by a number that is made of its name and its fields, and a constant of an enum by its name. So processes that
+ * register different classes, or in another order, understand each other for what both know; only the root type is compared
+ * when an object is opened. A value of a class, of a version of a class or of a constant that this process does not have is a {@link
+ * CodecException} for who reads that value: it says what is not known, and nothing is lost. See {@link #numbers()}.
  *
  * <p>Records are made by their canonical constructor, other classes by the constructor without parameters, whatever its
  * visibility, and without any if there is none. Fields marked {@code transient} are left out. An object that is reached twice
@@ -53,11 +57,18 @@ public final class KryoCodec<T> implements Codec<T> {
 
     private final Class<T> type;
     private final String name;
+    private final Map<String, String> numbers;
     private final Slots<Worker> workers;
 
     private KryoCodec(Class<T> type, KryoSchema schema) {
         this.type = type;
-        this.name = "kryo:" + type.getName() + ":" + schema.fingerprint();
+        this.name = "kryo:" + type.getName() + ":" + KryoSchema.FORMAT + (schema.hasReferences() ? "+references" : "");
+        this.numbers = Collections.unmodifiableMap(schema.userTypes().stream()
+                .collect(Collectors.toMap(
+                        user -> user.type().getName(),
+                        user -> TypeId.toText(user.id()),
+                        (one, other) -> one,
+                        TreeMap::new)));
         this.workers = new Slots<>(() -> new Worker(schema.newKryo()));
         // A class that does not work is to fail here, and not with the first message.
         workers.giveBack(workers.take());
@@ -111,6 +122,14 @@ public final class KryoCodec<T> implements Codec<T> {
     /** What was given to {@link #of}. */
     public Class<T> type() {
         return type;
+    }
+
+    /**
+     * By which number each class goes in messages, by the names of the classes; without those that are built in. When a process does
+     * not know a class, it can tell no more than the number: log this where messages are written, and look there.
+     */
+    public Map<String, String> numbers() {
+        return numbers;
     }
 
     /** What one thread at a time uses. */
@@ -183,6 +202,12 @@ public final class KryoCodec<T> implements Codec<T> {
             value = worker.kryo.readClassAndObject(worker.input);
             source.position(worker.input.position());
             reusable = true;
+        } catch (NotKnownHere e) {
+            source.position(start);
+            throw new CodecException(
+                    "The codec " + name + " cannot read a message of " + length + " bytes: " + reason(e) + ". "
+                            + e.advice() + " Nothing was changed, and other messages and elements are not affected.",
+                    e);
         } catch (RuntimeException | StackOverflowError e) {
             int at = worker.input.position() - start;
             source.position(start);
@@ -215,8 +240,9 @@ public final class KryoCodec<T> implements Codec<T> {
     private CodecException damaged(int length, int at, String reason, @Nullable Throwable cause) {
         String message = "The codec " + name + " cannot read a message of " + length + " bytes: " + reason
                 + " (at byte "
-                + at + "). The message was damaged, or its producer has other versions of these classes: make sure that"
-                + " every process runs the same ones.";
+                + at
+                + "). The message was damaged, or written by something else: make sure that every process uses this"
+                + " library, and remove the message if it was damaged.";
         return cause == null ? new CodecException(message) : new CodecException(message, cause);
     }
 

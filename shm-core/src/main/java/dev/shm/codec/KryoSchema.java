@@ -4,21 +4,15 @@ import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.Registration;
 import com.esotericsoftware.kryo.Serializer;
-import com.esotericsoftware.kryo.io.Input;
-import com.esotericsoftware.kryo.serializers.DefaultSerializers;
-import com.esotericsoftware.kryo.util.DefaultClassResolver;
 import com.esotericsoftware.kryo.util.MapReferenceResolver;
 import dev.shm.codec.BuiltInTypes.Registered;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Modifier;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HexFormat;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +27,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which classes a codec knows, under which ids, and how each is written: the same in every process that has the same classes,
- * in whatever order they were registered. Immutable.
+ * Which classes a codec knows, under which {@link TypeId}, and how each is written. What is written of a class depends on that class
+ * and on nothing else that is registered. Immutable.
  */
 final class KryoSchema {
 
@@ -42,18 +36,18 @@ final class KryoSchema {
     static final int MAX_DEPTH = 256;
 
     /** Goes up when the same classes give other bytes. */
-    private static final int FORMAT = 1;
-
-    private static final int FINGERPRINT_BYTES = 8;
+    static final int FORMAT = 2;
 
     private final Class<?> root;
     private final List<Class<?>> asked;
     private final boolean references;
-    private final List<Registered> registered = new ArrayList<>(BuiltInTypes.list());
     /** Classes that were met and cannot be registered, and why. */
     private final Map<Class<?>, String> refused = new LinkedHashMap<>();
 
-    private final String fingerprint;
+    /** Sorted by their ids. */
+    private final List<UserType> userTypes;
+
+    private final long[] ids;
 
     KryoSchema(Class<?> root, List<Class<?>> asked, boolean references) {
         this.root = root;
@@ -71,27 +65,57 @@ final class KryoSchema {
         KryoCodec.BOXES.forEach(known::add);
         byName.values().removeAll(refused.keySet());
         serializers.clear();
-        StringBuilder description = new StringBuilder("format ")
-                .append(FORMAT)
-                .append(references ? " with references" : "")
-                .append('\n');
-        int id = BuiltInTypes.FIRST_USER_ID;
-        for (Class<?> type : byName.values()) {
-            tryPrepare(type, known::contains, serializers);
-            Serializer<?> serializer = serializers.get(type);
-            if (serializer != null) {
-                registered.add(new Registered(type, serializer, id));
-                description
-                        .append(id)
-                        .append(' ')
-                        .append(type.getName())
-                        .append(' ')
-                        .append(describe(type, serializer))
-                        .append('\n');
-                id++;
+        byName.values().forEach(type -> tryPrepare(type, known::contains, serializers));
+        this.userTypes = serializers.entrySet().stream()
+                .map(entry -> userType(entry.getKey(), entry.getValue(), serializers))
+                .sorted(Comparator.comparingLong(UserType::id))
+                .toList();
+        requireDistinct(userTypes);
+        this.ids = userTypes.stream().mapToLong(UserType::id).toArray();
+    }
+
+    /** Its shape is that of all classes that may lie in it without being named; one of these may hold it in its turn. */
+    private static UserType userType(
+            Class<?> type, Serializer<?> serializer, Map<Class<?>, Serializer<?>> serializers) {
+        SortedMap<String, String> shapes = new TreeMap<>();
+        Deque<Class<?>> open = new ArrayDeque<>(List.of(type));
+        while (!open.isEmpty()) {
+            Class<?> next = open.remove();
+            Serializer<?> of = serializers.get(next);
+            // What is built in has a shape that never changes.
+            if (of != null && shapes.put(next.getName(), describe(next, of)) == null) {
+                open.addAll(inside(of));
             }
         }
-        this.fingerprint = hash(description.toString());
+        String shape = shapes.entrySet().stream()
+                .map(entry -> entry.getKey() + ' ' + entry.getValue())
+                .collect(Collectors.joining("\n"));
+        List<String> others = shapes.keySet().stream()
+                .filter(name -> !name.equals(type.getName()))
+                .toList();
+        return new UserType(type, serializer, TypeId.of(type.getName(), shape), others);
+    }
+
+    private static Collection<Class<?>> inside(Serializer<?> serializer) {
+        if (serializer instanceof StructSerializer struct) {
+            return struct.inside();
+        }
+        return serializer instanceof GroupSerializers.ArrayOf array ? array.inside() : List.of();
+    }
+
+    /** Among 10,000 classes it happens once in 300 billion times. */
+    static void requireDistinct(List<UserType> sortedById) {
+        for (int i = 1; i < sortedById.size(); i++) {
+            UserType one = sortedById.get(i - 1);
+            UserType other = sortedById.get(i);
+            if (one.id() == other.id()) {
+                throw new IllegalArgumentException(
+                        one.type().getName() + " and "
+                                + other.type().getName()
+                                + " have the same number " + TypeId.toText(one.id())
+                                + " in messages, by chance. Give one of them another name or one field more, or use a codec for each.");
+            }
+        }
     }
 
     private static Map<String, Class<?>> sorted(Set<Class<?>> types) {
@@ -125,7 +149,7 @@ final class KryoSchema {
             return new GroupSerializers.ArrayOf(
                     component, StructSerializer.isFixed(component) && isKnown.test(component));
         } else if (type.isEnum()) {
-            return new DefaultSerializers.EnumSerializer(type.asSubclass(Enum.class));
+            return new ConstantSerializer(type);
         } else if (type.isInterface() || Modifier.isAbstract(type.getModifiers())) {
             throw new IllegalArgumentException("has no instances of its own; register the classes that implement it");
         } else if (type.isHidden() || type.isAnonymousClass() || type.isSynthetic()) {
@@ -152,7 +176,7 @@ final class KryoSchema {
                         + " into a record beside them, or write a Codec");
             }
         }
-        boolean sorted = SortedSet.class.isAssignableFrom(type) || SortedMap.class.isAssignableFrom(type);
+        boolean sorted = isSorted(type);
         try {
             Constructor<?> constructor = sorted ? type.getConstructor(Comparator.class) : type.getConstructor();
             if (!Modifier.isPublic(type.getModifiers())) {
@@ -178,31 +202,51 @@ final class KryoSchema {
             return struct.describe();
         } else if (serializer instanceof GroupSerializers.ArrayOf array) {
             return array.describe();
-        } else if (type.isEnum()) {
-            return Arrays.stream(type.getEnumConstants())
-                    .map(constant -> ((Enum<?>) constant).name())
-                    .collect(Collectors.joining(" ", "enum ", ""));
+        } else if (serializer instanceof ConstantSerializer) {
+            // Of any constants: they are written by their names.
+            return "enum";
         } else {
-            return "collection";
+            String kind = serializer instanceof GroupSerializers.FilledMap ? "map" : "collection";
+            return isSorted(type) ? "sorted " + kind : kind;
         }
     }
 
-    private static String hash(String description) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(description.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, FINGERPRINT_BYTES);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every JDK has SHA-256", e);
-        }
+    private static boolean isSorted(Class<?> type) {
+        return SortedSet.class.isAssignableFrom(type) || SortedMap.class.isAssignableFrom(type);
     }
 
-    /** Differs if the classes, their ids, their fields or the constants of their enums do. */
-    String fingerprint() {
-        return fingerprint;
+    boolean hasReferences() {
+        return references;
     }
 
-    List<Registered> registered() {
-        return registered;
+    /** All that are not built in, sorted by their ids. */
+    List<UserType> userTypes() {
+        return userTypes;
+    }
+
+    /** Where among {@link #userTypes} that of an id is; negative if it is not there. */
+    int indexOf(long id) {
+        return Arrays.binarySearch(ids, id);
+    }
+
+    /** For an id that is not there. */
+    NotKnownHere notKnown(long id) {
+        String number = TypeId.toText(id);
+        return userTypes.stream()
+                .filter(user -> TypeId.isSameName(user.id(), id))
+                .findFirst()
+                .map(user -> new NotKnownHere(
+                        "it holds a value of " + user.type().getName()
+                                + " in another version than that of this process ("
+                                + number + " there, " + TypeId.toText(user.id())
+                                + " here): other fields, or other types of fields, in it"
+                                + (user.inside().isEmpty() ? "" : " or in " + String.join(", ", user.inside())),
+                        "Give every process the same version of the class."))
+                .orElseGet(
+                        () -> new NotKnownHere(
+                                "it holds a value of a class that is not registered in this process, with the number "
+                                        + number,
+                                "Register the class here as well; in a process that has it, KryoCodec.numbers() tells its name."));
     }
 
     /** Another Kryo that knows these classes and no others. */
@@ -212,9 +256,10 @@ final class KryoSchema {
         kryo.setMaxDepth(MAX_DEPTH);
         // Its serializers would remember generic types across a failure; ours need none.
         kryo.setOptimizedGenerics(false);
-        for (Registered entry : registered) {
+        for (Registered entry : BuiltInTypes.list()) {
             kryo.register(entry.type(), entry.serializer(), entry.id());
         }
+        TypeTable.of(kryo).registerUserTypes();
         return kryo;
     }
 
@@ -239,14 +284,6 @@ final class KryoSchema {
         return (name.startsWith(packageName + ".") ? name.substring(packageName.length() + 1) : name) + ".class";
     }
 
-    /** Never looks for a class by a name that stands in a message. */
-    private static final class IdsOnly extends DefaultClassResolver {
-        @Override
-        protected Registration readName(Input input) {
-            throw new KryoException("A class is given by its name, which this codec never writes");
-        }
-    }
-
     /** Says when an object is asked for before it is complete, instead of giving null. */
     private static final class CompleteOnly extends MapReferenceResolver {
         @Override
@@ -263,7 +300,7 @@ final class KryoSchema {
 
     private final class StrictKryo extends Kryo {
         StrictKryo() {
-            super(new IdsOnly(), references ? new CompleteOnly() : null);
+            super(new TypeTable(KryoSchema.this), references ? new CompleteOnly() : null);
         }
 
         /** As Kryo's own kind of exception, to which the way to the field is added. */

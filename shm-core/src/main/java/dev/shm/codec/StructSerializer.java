@@ -185,6 +185,17 @@ final class StructSerializer extends Serializer<Object> {
         }
     }
 
+    /** The types of which values lie in those of this one without being named. */
+    List<Class<?>> inside() {
+        List<Class<?>> inside = new ArrayList<>();
+        for (int i = 0; i < fields.length; i++) {
+            if (kinds[i] == FieldKind.FIXED) {
+                inside.add(fields[i].getType());
+            }
+        }
+        return inside;
+    }
+
     /** What two processes must agree on, as text. */
     String describe() {
         StringBuilder text = new StringBuilder(canonical == null ? "class" : "record");

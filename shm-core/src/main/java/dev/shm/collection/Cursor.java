@@ -41,7 +41,11 @@ final class Cursor<K, V> {
         handle.payload();
     }
 
-    /** Goes to the next entry; false if there is none. */
+    /**
+     * Goes to the next entry; false if there is none.
+     *
+     * @throws dev.shm.error.CodecException if it cannot be read; the next call goes on behind it
+     */
     boolean advance() {
         try {
             for (; ; ) {
@@ -64,6 +68,7 @@ final class Cursor<K, V> {
 
     /** False if the entry is not there any more. */
     private boolean read(ShardCopy entries, int entry) {
+        key = null;
         key = entries.key(entry, keys);
         if (key == null || values == null) {
             return key != null;
@@ -79,6 +84,17 @@ final class Cursor<K, V> {
 
     K key() {
         return Objects.requireNonNull(key);
+    }
+
+    /** Whether the key of the entry could be read. */
+    boolean hasKey() {
+        return key != null;
+    }
+
+    /** The key of the entry for who cannot read it, or null if it is not there any more. */
+    @Nullable
+    FoundKey foundKey() {
+        return copy == null ? null : copy.foundKey(next - 1);
     }
 
     /** How the value lies in its entry; null if it is a later one than that which was copied. */

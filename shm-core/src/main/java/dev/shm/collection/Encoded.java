@@ -72,6 +72,19 @@ final class Encoded {
         }
         byte[] array = element.quickArray(value);
         length = array != null ? write(array, heap) : write(element.codec(), value, heap);
+        fillUp();
+    }
+
+    /** Takes the bytes of an element as they were found, whatever they mean. */
+    void take(int foundTag, byte[] found, Heap heap) {
+        element = null;
+        block = 0;
+        tag = foundTag;
+        length = write(found, heap);
+        fillUp();
+    }
+
+    private void fillUp() {
         buffer.putLong(length, 0);
         if (!isBlock()) {
             buffer.putLong(length + 8, 0);

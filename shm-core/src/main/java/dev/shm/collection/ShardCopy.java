@@ -1,6 +1,9 @@
 package dev.shm.collection;
 
 import dev.shm.memory.Memory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The entries of one shard as they were at one moment. */
@@ -36,6 +39,23 @@ final class ShardCopy {
     /** The value of an entry, or null if it has another one by now, or is not there. */
     <V> @Nullable V value(int entry, Element<V> values) {
         return element(entry, VALUE, MapLayout.valueMeta(words[entry * WORDS]), values);
+    }
+
+    /** The bytes of a key, whatever they mean; null if it is not there any more. */
+    @Nullable
+    FoundKey foundKey(int entry) {
+        int meta = MapLayout.keyMeta(words[entry * WORDS]);
+        long word = words[entry * WORDS + KEY];
+        long word2 = words[entry * WORDS + KEY + 1];
+        byte[] bytes;
+        if (!MapLayout.isBlock(meta)) {
+            byte[] both = new byte[MapLayout.INLINE_BYTES];
+            ByteBuffer.wrap(both).order(ByteOrder.LITTLE_ENDIAN).putLong(word).putLong(word2);
+            bytes = Arrays.copyOf(both, Math.min(MapLayout.bytes(meta), both.length));
+        } else {
+            bytes = blocks != null ? blocks[2 * entry] : table.copy(word, word2);
+        }
+        return bytes == null ? null : new FoundKey(MapLayout.tag(meta), bytes);
     }
 
     /** What is in an entry besides its key: as long as that is the same, the value is. */

@@ -163,6 +163,14 @@ final class ShardedTable {
         return call;
     }
 
+    /** A call with a key that is there. */
+    Call call(FoundKey key) {
+        Call call = calls.take();
+        call.key.take(key.tag(), key.bytes(), heap);
+        call.key.hash(hasher);
+        return call;
+    }
+
     <V> void value(Call call, Element<V> values, V value) {
         call.value.encode(values, value, heap);
     }

@@ -44,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>When the segment has no room, {@link dev.shm.error.OutOfSharedMemoryException} is thrown, and nothing has changed. Taking elements at the
  * ends and {@link #clear} need no room; removing from the middle makes another ring, and needs some. An element that this process cannot
- * read raises {@link dev.shm.error.CodecException} and stays; {@link #discardFirst} and {@link #discardLast} remove it unseen.
+ * read raises {@link dev.shm.error.CodecException} and stays; {@link #discardFirst} and {@link #discardLast} remove it unseen, and so does
+ * {@code remove} of an iterator whose {@code next} threw, which goes on behind it.
  *
  * <p>Iterators, streams and {@link #forEach} are weakly consistent, some elements as they were at one moment, then the next ones. {@link
  * #snapshot}, {@link #contains} and {@link #containsAll} look at all of the deque at one moment. Closed by whoever opened it; then its methods throw {@link dev.shm.error.SegmentClosedException}, those that wait included.

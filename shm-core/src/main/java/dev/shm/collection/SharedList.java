@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * #snapshot} is all of the list at one moment.
  *
  * <p>An element that this process cannot read raises {@link dev.shm.error.CodecException} where it is asked for; clearing the sub-list of it
- * removes it unseen. Closed by whoever opened it, when no thread of this process uses it any more; then its methods throw {@link
+ * removes it unseen, and so does {@code remove} of an iterator whose {@code next} threw, which goes on behind it. Closed by whoever opened it, when no thread of this process uses it any more; then its methods throw {@link
  * dev.shm.error.SegmentClosedException}.
  *
  * @param <E> the elements

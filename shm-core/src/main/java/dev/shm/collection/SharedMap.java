@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Set;
 import java.util.Spliterator;
@@ -45,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>When the segment has no room, {@link dev.shm.error.OutOfSharedMemoryException} is thrown, and nothing has changed. A value that this
  * process cannot read raises {@link dev.shm.error.CodecException} where it is asked for, and nowhere else: {@link #set} replaces and
- * {@code keySet().remove} removes it unseen.
+ * {@code keySet().remove} removes it unseen. So does a key; {@code remove} of an iterator whose {@code next} threw removes its entry, and
+ * {@code next} goes on behind it.
  *
  * <p>Iterators are weakly consistent: each shard as it was at one moment when the iterator came to it, with large values as they are when
  * they are reached. {@link #snapshot} is all of each shard at one moment.
@@ -450,45 +450,10 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         return new Cursor<>(handle, table, keys, withValues ? values : null, this::get);
     }
 
-    private abstract class ViewIterator<T> implements Iterator<T> {
-
-        private final Cursor<K, V> cursor;
-        private boolean ahead;
-        private boolean any;
-        private @Nullable K last;
+    private abstract class ViewIterator<T> extends EntryIterator<K, V, T> {
 
         ViewIterator(boolean withValues) {
-            this.cursor = cursor(withValues);
-        }
-
-        abstract T element(Cursor<K, V> at);
-
-        @Override
-        public boolean hasNext() {
-            if (!ahead) {
-                any = cursor.advance();
-                ahead = true;
-            }
-            return any;
-        }
-
-        @Override
-        public T next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            ahead = false;
-            last = cursor.key();
-            return element(cursor);
-        }
-
-        @Override
-        public void remove() {
-            if (last == null) {
-                throw new IllegalStateException("next() was not called, or its element was removed already");
-            }
-            removeKey(last);
-            last = null;
+            super(table, keys, cursor(withValues));
         }
     }
 

@@ -8,14 +8,12 @@ import java.util.AbstractSet;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A set that lives in a segment and that any thread of any process may change; the keys of a {@link SharedMap} without values, and all
@@ -214,39 +212,10 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
 
     @Override
     public Iterator<E> iterator() {
-        Cursor<E, E> cursor = cursor();
-        return new Iterator<>() {
-            private boolean ahead;
-            private boolean any;
-            private @Nullable E last;
-
+        return new EntryIterator<E, E, E>(table, elements, cursor()) {
             @Override
-            public boolean hasNext() {
-                if (!ahead) {
-                    any = cursor.advance();
-                    ahead = true;
-                }
-                return any;
-            }
-
-            @Override
-            public E next() {
-                if (!hasNext()) {
-                    throw new NoSuchElementException();
-                }
-                ahead = false;
-                last = cursor.key();
-                return cursor.key();
-            }
-
-            @Override
-            public void remove() {
-                E element = last;
-                if (element == null) {
-                    throw new IllegalStateException("next() was not called, or its element was removed already");
-                }
-                SharedSet.this.remove(element);
-                last = null;
+            E element(Cursor<E, E> at) {
+                return at.key();
             }
         };
     }

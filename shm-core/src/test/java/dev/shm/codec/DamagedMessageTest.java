@@ -62,6 +62,14 @@ class DamagedMessageTest {
                 new Object[] {KryoCodec.of(Trade.class).references().build(), Trade.sample()},
                 new Object[] {Codecs.kryo(Object.class), sorted},
                 new Object[] {Codecs.kryo(KryoCodecTest.Dog.class), new KryoCodecTest.Dog()},
+                new Object[] {
+                    Codecs.kryo(Object.class, Trade.Side.class, Trade.Strategy.class, Trade.Leg.class),
+                    List.of(
+                            EnumSet.allOf(Trade.Side.class),
+                            List.of(Trade.Side.BUY, Trade.Strategy.HASTY, Trade.Side.SELL),
+                            new Trade.Leg("a", 1, 2),
+                            new Trade.Leg("b", 1, 2))
+                },
                 new Object[] {Codecs.string(), "Grüße \uD83D\uDE00"});
     }
 
@@ -211,8 +219,10 @@ class DamagedMessageTest {
     void anUnknownIdIsRefused() {
         assertThatThrownBy(() -> anything.decode(ByteBuffer.wrap(new byte[] {(byte) 0xFF, 0x7F})))
                 .isInstanceOf(CodecException.class)
-                .hasMessageContaining("unregistered class ID")
-                .hasMessageContaining("every process runs the same ones");
+                .hasMessageContaining("given by the number 16383, where 0 were named before");
+        assertThatThrownBy(() -> anything.decode(ByteBuffer.wrap(new byte[] {98, 8, 7, 6, 5, 4, 3, 2, 1})))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("not registered in this process, with the number 0102030405060708");
     }
 
     record Holder(List<String> texts) {}
@@ -224,8 +234,12 @@ class DamagedMessageTest {
     @Test
     void aValueOfAnotherTypeNeverGetsIntoAField() {
         for (Class<?> type : List.of(Holder.class, Keeper.class)) {
-            Codec<?> codec = Codecs.kryo(type);
-            assertThatThrownBy(() -> codec.decode(ByteBuffer.wrap(new byte[] {98, 2, 2})))
+            KryoCodec<?> codec = Codecs.kryo(type);
+            ByteBuffer message = ByteBuffer.allocate(11).order(ByteOrder.LITTLE_ENDIAN);
+            message.put((byte) 98)
+                    .putLong(Long.parseUnsignedLong(codec.numbers().get(type.getName()), 16))
+                    .put(new byte[] {2, 2});
+            assertThatThrownBy(() -> codec.decode(message.flip()))
                     .isInstanceOf(CodecException.class)
                     .hasMessageContaining("does not fit");
         }

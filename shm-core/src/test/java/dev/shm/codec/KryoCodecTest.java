@@ -402,15 +402,6 @@ class KryoCodecTest {
     }
 
     @Test
-    void theNameDoesNotDependOnTheOrderOfRegistration() {
-        assertThat(Codecs.kryo(Object.class, Leg.class, Side.class, Company.class)
-                        .name())
-                .isEqualTo(Codecs.kryo(Object.class, Company.class, Leg.class, Side.class, Leg.class)
-                        .name())
-                .startsWith("kryo:java.lang.Object:");
-    }
-
-    @Test
     void theOrderOfRegistrationDoesNotChangeTheBytes() {
         KryoCodec<Object> one = Codecs.kryo(Object.class, Leg.class, Side.class, Company.class);
         KryoCodec<Object> other = Codecs.kryo(Object.class, Company.class, Side.class, Leg.class);
@@ -420,46 +411,19 @@ class KryoCodecTest {
     }
 
     @Test
-    void theNameChangesWithTheClassesTheRootAndTheReferences() {
-        assertThat(Stream.of(
-                                Codecs.kryo(Object.class),
-                                Codecs.kryo(Object.class, Leg.class),
-                                Codecs.kryo(Object.class, Leg.class, Side.class),
-                                Codecs.kryo(Leg.class),
-                                KryoCodec.of(Object.class).references().build())
-                        .map(KryoCodec::name))
-                .doesNotHaveDuplicates();
-    }
-
-    /** Two versions of one class, as two processes have them after one of them was updated. */
-    static class VersionOne {
-        record Order(String id, long price) {}
-
-        enum Side {
-            BUY,
-            SELL
-        }
-    }
-
-    static class VersionTwo {
-        record Order(String id, int price) {}
-
-        enum Side {
-            SELL,
-            BUY
-        }
+    void theNameTellsTheRootTheFormatAndTheReferences() {
+        assertThat(Codecs.kryo(Object.class).name())
+                .isEqualTo("kryo:java.lang.Object:2")
+                .isEqualTo(Codecs.kryo(Object.class, Leg.class, Side.class).name());
+        assertThat(Codecs.kryo(Leg.class).name()).isEqualTo("kryo:dev.shm.codec.Trade$Leg:2");
+        assertThat(KryoCodec.of(Object.class).references().build().name())
+                .isEqualTo("kryo:java.lang.Object:2+references");
     }
 
     @Test
-    void theFingerprintChangesWithFieldsAndConstants() {
-        assertThat(new StructSerializer(VersionOne.Order.class, type -> true).describe())
-                .isEqualTo("record id:STRING:java.lang.String price:LONG:long");
-        assertThat(fingerprintAs(VersionOne.Order.class)).isNotEqualTo(fingerprintAs(VersionTwo.Order.class));
-        assertThat(fingerprintAs(VersionOne.Side.class)).isNotEqualTo(fingerprintAs(VersionTwo.Side.class));
-    }
-
-    private static String fingerprintAs(Class<?> type) {
-        return Codecs.kryo(type).name().replaceAll(".*:", "");
+    void theShapeOfAClassIsItsFields() {
+        assertThat(new StructSerializer(Leg.class, type -> true).describe())
+                .isEqualTo("record name:STRING:java.lang.String quantity:INT:int weight:DOUBLE:double");
     }
 
     @Test
@@ -494,8 +458,32 @@ class KryoCodecTest {
                     1,
                     2
                 });
-        assertThat(encoded(Codecs.kryo(Leg.class), new Leg("ab", 1, 0)))
-                .isEqualTo(new byte[] {98, 'a', (byte) ('b' | 0x80), 2, 0, 0, 0, 0, 0, 0, 0, 0});
+        assertThat(encoded(Codecs.kryo(Leg.class), new Leg("ab", 1, 0))).isEqualTo(new byte[] {
+            98,
+            0x68,
+            (byte) 0xd6,
+            0x68,
+            0x1d,
+            0x1b,
+            (byte) 0xc0,
+            0x55,
+            (byte) 0xf2,
+            'a',
+            (byte) ('b' | 0x80),
+            2,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0
+        });
+        assertThat(encoded(Codecs.kryo(Side.class), Side.BUY)).isEqualTo(new byte[] {
+            98, 0x45, 0x4d, 0x63, (byte) 0xe6, 0x2b, 0x2b, (byte) 0x87, 0x27, 1, 3, 'B', 'U', 'Y'
+        });
+        assertThat(encoded(anything, EnumSet.of(Month.MAY))).isEqualTo(new byte[] {59, 39, 1, 5});
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.shm.Shared;
 import dev.shm.SharedMemory;
 import dev.shm.codec.Codec;
 import dev.shm.codec.Codecs;
+import dev.shm.codec.KryoCodec;
 import dev.shm.error.CodecException;
 import dev.shm.error.ObjectExistsException;
 import dev.shm.error.ObjectNotFoundException;
@@ -693,7 +694,11 @@ class SharedGraphTest {
                     .isThrownBy(() -> memory.open("prices", SharedMap.of(Object.class, Object.class)))
                     .withMessageContaining("graph of any");
             assertThatExceptionOfType(ObjectTypeMismatchException.class)
-                    .isThrownBy(() -> memory.shared("prices", Codecs.kryo(Object.class, Order.class)));
+                    .isThrownBy(() -> memory.shared(
+                            "prices", KryoCodec.of(Object.class).references().build()));
+            try (Shared<Map<String, Integer>> other = memory.shared("prices", Codecs.kryo(Object.class, Order.class))) {
+                assertThat(other.get()).isEqualTo(Map.of("a", 2));
+            }
             assertThat(memory.destroy("prices")).isTrue();
             assertThatExceptionOfType(StaleReferenceException.class)
                     .isThrownBy(() -> found.get().size());

@@ -207,8 +207,11 @@ class SharedListTest {
         assertThatThrownBy(() -> mine.add(new StringBuilder("text"))).isInstanceOf(CodecException.class);
         assertThatThrownBy(() -> mine.add(List.of(Thread.currentThread()))).isInstanceOf(CodecException.class);
         assertThat(mine).hasSize(all.size());
-        assertThatThrownBy(() -> segment.theirs().open("list", SharedList.of(Object.class)))
-                .as("other classes are registered")
+        assertThat(segment.theirs().open("list", SharedList.of(Object.class)).get(2))
+                .as("where other classes are registered")
+                .isEqualTo("text");
+        assertThatThrownBy(() -> segment.theirs().open("list", SharedList.of(Codecs.kryo(Suites.Point.class))))
+                .as("of another root")
                 .isInstanceOf(ObjectTypeMismatchException.class);
     }
 
