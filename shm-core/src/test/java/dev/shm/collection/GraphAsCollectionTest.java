@@ -113,7 +113,7 @@ class GraphAsCollectionTest {
     private Stream<DynamicNode> suites(
             String what, Function<IntFunction<Object>, FeatureSpecificTestSuiteBuilder<?, ?>> builder) {
         return Stream.of(
-                suite(what + " of anything", builder.apply(Suites::any)),
+                suite(what + " of anything", builder.apply(Kind.any()::get)),
                 suite(what + " of lists", builder.apply(GraphAsCollectionTest::list)));
     }
 

@@ -380,7 +380,7 @@ record Kind<E>(String name, Class<E> type, @Nullable Codec<E> codec, List<E> val
                                 .toList()));
     }
 
-    private static List<Object> any() {
+    static List<Object> any() {
         List<Object> any = new ArrayList<>(List.of(
                 "text",
                 "a text that has a block of its own",

@@ -210,7 +210,7 @@ class SharedListTest {
         assertThat(segment.theirs().open("list", SharedList.of(Object.class)).get(2))
                 .as("where other classes are registered")
                 .isEqualTo("text");
-        assertThatThrownBy(() -> segment.theirs().open("list", SharedList.of(Codecs.kryo(Suites.Point.class))))
+        assertThatThrownBy(() -> segment.theirs().open("list", SharedList.of(Codecs.kryo(Point.class))))
                 .as("of another root")
                 .isInstanceOf(ObjectTypeMismatchException.class);
     }
