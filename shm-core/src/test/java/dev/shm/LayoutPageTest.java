@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shm.codec.ElementType;
 import dev.shm.codec.NdArray;
+import dev.shm.collection.FrozenMap;
+import dev.shm.collection.FrozenSet;
 import dev.shm.collection.SharedMap;
 import dev.shm.collection.SharedSet;
 import dev.shm.queue.SharedQueue;
@@ -29,17 +31,18 @@ class LayoutPageTest {
 
     private static final Path PAGE = Path.of("..", "docs", "layout.md").toAbsolutePath();
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `(\\w+)\\.(\\w+)` \\| (0x[0-9A-F]+|\\d+) \\|");
-    private static final Map<String, String> PACKAGES = Map.of(
-            "SegmentLayout", "segment",
-            "DirectoryLayout", "segment",
-            "BlockLayout", "heap",
-            "MapLayout", "collection",
-            "QueueLayout", "queue",
-            "RecordLayout", "queue",
-            "ControlWord", "queue",
-            "ArrayLayout", "value",
-            "VectorLayout", "value",
-            "NdArrayLayout", "codec");
+    private static final Map<String, String> PACKAGES = Map.ofEntries(
+            Map.entry("SegmentLayout", "segment"),
+            Map.entry("DirectoryLayout", "segment"),
+            Map.entry("BlockLayout", "heap"),
+            Map.entry("MapLayout", "collection"),
+            Map.entry("FrozenLayout", "collection"),
+            Map.entry("QueueLayout", "queue"),
+            Map.entry("RecordLayout", "queue"),
+            Map.entry("ControlWord", "queue"),
+            Map.entry("ArrayLayout", "value"),
+            Map.entry("VectorLayout", "value"),
+            Map.entry("NdArrayLayout", "codec"));
     private static final String LARGE = "a large one ".repeat(20_000);
 
     @RegisterExtension
@@ -85,6 +88,12 @@ class LayoutPageTest {
             names.add("one");
             names.add("another that has a block of its own");
 
+            memory.create(
+                    "frozen",
+                    FrozenMap.of(String.class, Object.class)
+                            .holding(new TreeMap<>(Map.of("a key with many bytes", LARGE, "b", 7L, "c", "eight"))));
+            memory.create("elements", FrozenSet.of(Object.class).holding(List.of(3L, LARGE, 2L, "two")));
+
             SharedQueue<String> queue = memory.create("queue", SharedQueue.of(String.class));
             queue.offer("gone");
             queue.offer("first");
@@ -115,6 +124,8 @@ class LayoutPageTest {
             assertThat(read("mixed"))
                     .containsExactlyInAnyOrder("short=s", "größer=" + LARGE, "number=-2.5", "yes=True", "int=-3");
             assertThat(read("names")).containsExactlyInAnyOrder("one", "another that has a block of its own");
+            assertThat(read("frozen")).containsExactly("a key with many bytes=" + LARGE, "b=7", "c=eight");
+            assertThat(read("elements")).containsExactly("3", LARGE, "2", "two");
             assertThat(read("queue")).containsExactly("first", LARGE, "last");
             assertThat(read("lean")).containsExactly("lean 0", "lean 1", "lean 2");
             assertThat(read("table")).containsExactly("[2, 3] [0.5, 1.0, 2.0, 3.0, 4.0, -5.0]");

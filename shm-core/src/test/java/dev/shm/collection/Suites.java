@@ -1,15 +1,25 @@
 package dev.shm.collection;
 
+import com.google.common.collect.testing.SampleElements;
+import com.google.common.collect.testing.TestMapGenerator;
+import com.google.common.collect.testing.TestSetGenerator;
 import dev.shm.SharedMemory;
 import dev.shm.SharedObject;
 import dev.shm.SharedType;
 import dev.shm.testing.TestDirectory;
+import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.time.DayOfWeek;
 import java.time.ZoneId;
+import java.util.AbstractMap;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
 import junit.framework.Test;
 import junit.framework.TestCase;
 import junit.framework.TestSuite;
@@ -36,6 +46,10 @@ final class Suites implements AutoCloseable {
 
     SharedMemory mine() {
         return mine;
+    }
+
+    SharedMemory theirs() {
+        return theirs;
     }
 
     @Override
@@ -78,6 +92,101 @@ final class Suites implements AutoCloseable {
                 one.close();
                 mine.destroy(one.name());
             }
+        }
+    }
+
+    /** Makes maps with these entries. */
+    abstract static class MapGenerator<K, V> implements TestMapGenerator<K, V> {
+
+        private final Class<K> keys;
+        private final IntFunction<K> key;
+        private final Class<V> values;
+        private final IntFunction<V> value;
+
+        MapGenerator(Class<K> keys, IntFunction<K> key, Class<V> values, IntFunction<V> value) {
+            this.keys = keys;
+            this.key = key;
+            this.values = values;
+            this.value = value;
+        }
+
+        abstract Map<K, V> make(List<Map.Entry<K, V>> entries);
+
+        @Override
+        public final SampleElements<Map.Entry<K, V>> samples() {
+            return new SampleElements<>(entry(0), entry(1), entry(2), entry(3), entry(4));
+        }
+
+        private Map.Entry<K, V> entry(int i) {
+            return new AbstractMap.SimpleEntry<>(key.apply(i), value.apply(i));
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public final Map<K, V> create(Object... elements) {
+            return make(Stream.of(elements)
+                    .map(element -> (Map.Entry<K, V>) element)
+                    .toList());
+        }
+
+        @Override
+        @SuppressWarnings({"unchecked", "rawtypes"})
+        public final Map.Entry<K, V>[] createArray(int length) {
+            return new Map.Entry[length];
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public final K[] createKeyArray(int length) {
+            return (K[]) Array.newInstance(keys, length);
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public final V[] createValueArray(int length) {
+            return (V[]) Array.newInstance(values, length);
+        }
+
+        @Override
+        public final Iterable<Map.Entry<K, V>> order(List<Map.Entry<K, V>> insertionOrder) {
+            return insertionOrder;
+        }
+    }
+
+    /** Makes sets with these elements. */
+    abstract static class SetGenerator<E> implements TestSetGenerator<E> {
+
+        private final Class<E> elements;
+        private final IntFunction<E> element;
+
+        SetGenerator(Class<E> elements, IntFunction<E> element) {
+            this.elements = elements;
+            this.element = element;
+        }
+
+        abstract Set<E> make(List<E> wanted);
+
+        @Override
+        public final SampleElements<E> samples() {
+            return new SampleElements<>(
+                    element.apply(0), element.apply(1), element.apply(2), element.apply(3), element.apply(4));
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public final Set<E> create(Object... wanted) {
+            return make((List<E>) Arrays.asList(wanted));
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public final E[] createArray(int length) {
+            return (E[]) Array.newInstance(elements, length);
+        }
+
+        @Override
+        public final Iterable<E> order(List<E> insertionOrder) {
+            return insertionOrder;
         }
     }
 }
