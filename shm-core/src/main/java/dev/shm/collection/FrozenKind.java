@@ -76,7 +76,7 @@ record FrozenKind(int code, String kindName) implements ObjectKind {
             int bytes = MapLayout.bytes(elementMeta);
             return bytes <= MapLayout.INLINE_BYTES ? null : "an element of " + bytes + " bytes lies in two words";
         }
-        int length = MapLayout.blockLength(memory.getLong(words + 8));
+        int length = MapLayout.blockLength(memory.getLong(FrozenLayout.second(words)));
         return shape.isInData(memory.getLong(words), length)
                 ? null
                 : "an element of " + Integer.toUnsignedLong(length) + " bytes lies outside of it";

@@ -59,6 +59,11 @@ final class FrozenLayout {
         return MapLayout.firstGroup(hash, mask);
     }
 
+    /** Where the second of the two words of an element is. */
+    static long second(long words) {
+        return words + 8;
+    }
+
     /** A word of the index. */
     static long word(long meta, int entry) {
         return (meta & 0xFFFF_FFFF_0000_0000L) | (entry + 1);

@@ -169,7 +169,7 @@ final class FrozenTable {
             int ofElement = field == MapLayout.KEY ? MapLayout.keyMeta(meta) : MapLayout.valueMeta(meta);
             int tag = MapLayout.tag(ofElement);
             long word = strip.getLong(entry + field);
-            long word2 = strip.getLong(entry + field + 8);
+            long word2 = strip.getLong((int) FrozenLayout.second(entry + field));
             if (!MapLayout.isBlock(ofElement)) {
                 return elements.read(tag, MapLayout.bytes(ofElement), word, word2);
             }
