@@ -137,11 +137,23 @@ class Segment:
                 key = self.element(meta, entry + at.MapLayout_KEY)
                 yield (key, self.element(meta >> 16, entry + at.MapLayout_VALUE)) if is_map else (key,)
 
-    def element(self, meta, words):
+    def frozen(self, reference, is_map):
+        at = self.at
+        root = aligned(self.payload(reference))
+        entries = root + at.FrozenLayout_INDEX + (8 << self.u32(root + at.FrozenLayout_SHIFT))
+        entry_bytes = at.MapLayout_MAP_ENTRY_BYTES if is_map else at.MapLayout_SET_ENTRY_BYTES
+        data = entries + self.word(root + at.FrozenLayout_SIZE) * entry_bytes
+        for entry in range(entries, data, entry_bytes):
+            meta = self.word(entry + at.MapLayout_META)
+            key = self.element(meta, entry + at.MapLayout_KEY, data)
+            yield (key, self.element(meta >> 16, entry + at.MapLayout_VALUE, data)) if is_map else (key,)
+
+    def element(self, meta, words, data=None):
         tag, length = meta & 0xFF, meta >> 8 & 0xFF
         start = words
         if length == self.at.MapLayout_BLOCK:
-            start, length = self.payload(self.word(words)), self.u32(words + 8)
+            start, length = self.word(words), self.u32(words + 8)
+            start = self.payload(start) if data is None else data + start
         return self.decoded(tag, self.bytes[start:start + length])
 
     def decoded(self, tag, data):
@@ -471,6 +483,9 @@ def show(segment, kind, reference):
             print(message.decode("utf-8"))
     elif kind in (7, 8):
         for entry in segment.table(reference, kind == 7):
+            print(*entry, sep="=")
+    elif kind in (15, 16):
+        for entry in segment.frozen(reference, kind == 15):
             print(*entry, sep="=")
     elif kind == 20:
         print(*segment.array(reference))

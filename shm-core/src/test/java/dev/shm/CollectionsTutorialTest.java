@@ -2,6 +2,8 @@ package dev.shm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shm.collection.FrozenMap;
+import dev.shm.collection.FrozenMapType;
 import dev.shm.collection.KeyLock;
 import dev.shm.collection.SharedDeque;
 import dev.shm.collection.SharedList;
@@ -9,9 +11,11 @@ import dev.shm.collection.SharedLocks;
 import dev.shm.collection.SharedMap;
 import dev.shm.collection.SharedSet;
 import dev.shm.testing.TestDirectory;
+import dev.shm.value.SharedLong;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -54,6 +58,68 @@ class CollectionsTutorialTest {
                 lock.unlock();
             }
             assertThat(locks.holders()).isEmpty();
+        }
+    }
+
+    @Test
+    void theLinesAboutFrozenMapsRun() {
+        try (SharedMemory memory = directory.segment("desk").size(8 << 20).openOrCreate()) {
+            Map<String, Long> calculated = Map.of("apples", 3L);
+            FrozenMapType<String, Long> prices = FrozenMap.of(String.class, Long.class);
+
+            memory.create("prices", prices.holding(calculated));
+
+            FrozenMap<String, Long> table = memory.open("prices", prices);
+            Long price = table.get("apples");
+
+            assertThat(price).isEqualTo(3);
+            try (SegmentView view = SegmentView.open(directory.path(), "desk")) {
+                assertThat(view.figures()).singleElement().satisfies(figures -> {
+                    assertThat(figures.kind()).isEqualTo("frozen map");
+                    assertThat(figures.figures())
+                            .containsEntry("entries", 1L)
+                            .containsEntry("tableBytes", 64L + 2 * 8 + 40)
+                            .containsEntry("dataBytes", 0L);
+                });
+            }
+        }
+    }
+
+    @Test
+    void theLinesAboutAnotherEditionRun() {
+        try (SharedMemory memory = directory.segment("desk").size(8 << 20).openOrCreate()) {
+            FrozenMapType<String, Long> prices = FrozenMap.of(String.class, Long.class);
+            SharedLong edition = memory.openOrCreate("prices.edition", SharedLong.type());
+            long seen = 0;
+            FrozenMap<String, Long> table = memory.create("prices.0", prices.holding(Map.of("apples", 3L)));
+            // Left by those who were killed, one before it had set the number, one after that.
+            memory.create("prices.1", prices.holding(Map.of())).close();
+            memory.create("prices.-1", prices.holding(Map.of())).close();
+            for (long round = 1; round < 4; round++) {
+                Map<String, Long> calculated = Map.of("apples", 3L + round);
+
+                long next = edition.get() + 1;
+                memory.destroy("prices." + next);
+                memory.destroy("prices." + (next - 2));
+                memory.create("prices." + next, prices.holding(calculated)).close();
+                edition.set(next);
+                memory.destroy("prices." + (next - 1));
+
+                assertThat(table.get("apples"))
+                        .as("what a reader has open stays")
+                        .isEqualTo(2L + round);
+                while (seen != edition.get()) {
+                    long wanted = edition.get();
+                    Optional<FrozenMap<String, Long>> found = memory.find("prices." + wanted, prices);
+                    if (found.isPresent()) {
+                        table.close();
+                        table = found.get();
+                        seen = wanted;
+                    }
+                }
+                assertThat(table).isEqualTo(calculated);
+            }
+            assertThat(memory.objects()).extracting(ObjectInfo::name).containsOnly("prices.edition", "prices.3");
         }
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shm.codec.ElementType;
 import dev.shm.codec.NdArray;
+import dev.shm.collection.FrozenMap;
+import dev.shm.collection.FrozenSet;
 import dev.shm.collection.SharedDeque;
 import dev.shm.collection.SharedList;
 import dev.shm.collection.SharedMap;
@@ -67,6 +69,7 @@ class LayoutPageTest {
             entry("BytesLayout", "value"),
             entry("BeanLayout", "value"),
             entry("GraphLayout", "collection"),
+            entry("FrozenLayout", "collection"),
             entry("NdArrayLayout", "codec"));
     private static final int LOOKS = 300;
     private static final String LARGE = "a large one ".repeat(20_000);
@@ -114,6 +117,12 @@ class LayoutPageTest {
             names.add("one");
             names.add("another that has a block of its own");
 
+            memory.create(
+                    "frozen",
+                    FrozenMap.of(String.class, Object.class)
+                            .holding(new TreeMap<>(Map.of("a key with many bytes", LARGE, "b", 7L, "c", "eight"))));
+            memory.create("elements", FrozenSet.of(Object.class).holding(List.of(3L, LARGE, 2L, "two")));
+
             SharedQueue<String> queue = memory.create("queue", SharedQueue.of(String.class));
             queue.offer("gone");
             queue.offer("first");
@@ -147,6 +156,8 @@ class LayoutPageTest {
             assertThat(read("mixed"))
                     .containsExactlyInAnyOrder("short=s", "größer=" + LARGE, "number=-2.5", "yes=True", "int=-3");
             assertThat(read("names")).containsExactlyInAnyOrder("one", "another that has a block of its own");
+            assertThat(read("frozen")).containsExactly("a key with many bytes=" + LARGE, "b=7", "c=eight");
+            assertThat(read("elements")).containsExactly("3", LARGE, "2", "two");
             assertThat(read("queue")).containsExactly("first", LARGE, "last");
             assertThat(read("lean")).containsExactly("lean 0", "lean 1", "lean 2");
             assertThat(read("table")).containsExactly("[2, 3] [0.5, 1.0, 2.0, 3.0, 4.0, -5.0]");

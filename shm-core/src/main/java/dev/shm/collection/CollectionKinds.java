@@ -32,7 +32,7 @@ public final class CollectionKinds implements ObjectKind.Provider {
 
     @Override
     public List<ObjectKind> kinds() {
-        return List.of(MAP, SET, LIST, DEQUE, LOCKS, GRAPH);
+        return List.of(MAP, SET, LIST, DEQUE, LOCKS, GRAPH, FrozenKind.MAP, FrozenKind.SET);
     }
 
     /** The kind of a part of a graph, or null. */

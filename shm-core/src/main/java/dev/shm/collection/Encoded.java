@@ -126,7 +126,7 @@ final class Encoded {
     private void enlarge(long wanted, Heap heap) {
         long most = heap.largestBlock();
         if (wanted > most) {
-            throw tooLarge(wanted, most, heap);
+            throw tooLarge("an element", wanted, most, heap);
         }
         resize((int) Math.min(most, Math.max(wanted, 2L * room())));
     }
@@ -136,10 +136,11 @@ final class Encoded {
         buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static OutOfSharedMemoryException tooLarge(long wanted, long most, Heap heap) {
+    /** What to throw for something that no block has room for. */
+    static OutOfSharedMemoryException tooLarge(String what, long wanted, long most, Heap heap) {
         HeapStatistics now = heap.statistics();
         return new OutOfSharedMemoryException(
-                "an element of " + wanted
+                what + " of " + wanted
                         + " bytes or more is larger than the largest block that this segment could have, " + most
                         + " bytes. Store it in parts, or create the segment with a larger size(...).",
                 wanted,

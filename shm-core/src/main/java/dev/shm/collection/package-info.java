@@ -9,6 +9,9 @@
  * Lists are chunks of cells ({@code ListLayout}), deques a ring of them ({@code DequeLayout}), each with one lock and one version. Many blocks that
  * come or go by one change are named in a ledger ({@code BlockChange}).
  *
+ * <p>A {@link dev.shm.collection.FrozenMap} and a {@link dev.shm.collection.FrozenSet} are one block that is written before the object has a name and never
+ * again ({@code FrozenLayout}); the directory's lock makes it visible.
+ *
  * <p>{@link dev.shm.collection.SharedLocks} stand on such a table too: its entries say who holds the lock of a key.
  *
  * <p>A graph ({@code LiveGraph}, for {@link dev.shm.SharedMemory#share}) is a table of such collections ({@code GraphLayout}), which have roots of their own and

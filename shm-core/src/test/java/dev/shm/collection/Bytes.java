@@ -23,6 +23,10 @@ final class Bytes {
         return field(map, "handle", ObjectHandle.class);
     }
 
+    static ObjectHandle handle(FrozenMap<?, ?> map) {
+        return field(map, "table", FrozenTable.class).handle();
+    }
+
     static Memory memory(SharedMap<?, ?> map) {
         return handle(map).memory();
     }

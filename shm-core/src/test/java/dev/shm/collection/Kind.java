@@ -96,6 +96,14 @@ record Kind<E>(String name, Class<E> type, @Nullable Codec<E> codec, List<E> val
         return codec == null ? SharedMap.of(type, type) : SharedMap.of(codec, codec);
     }
 
+    FrozenMapType<E, E> frozenMap() {
+        return codec == null ? FrozenMap.of(type, type) : FrozenMap.of(codec, codec);
+    }
+
+    FrozenSetType<E> frozenSet() {
+        return codec == null ? FrozenSet.of(type) : FrozenSet.of(codec);
+    }
+
     SharedType<SharedReference<E>> reference() {
         return codec == null ? SharedReference.of(type) : SharedReference.of(codec);
     }

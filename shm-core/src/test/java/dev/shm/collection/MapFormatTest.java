@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,29 @@ class MapFormatTest {
                 .isEqualTo(0x1122_3344_FF01_0803L);
         assertThat(CollectionKinds.MAP.code()).isEqualTo(7);
         assertThat(CollectionKinds.SET.code()).isEqualTo(8);
+    }
+
+    @Test
+    void shouldKeepWhatIsFrozenWhereItIs() {
+        assertThat(new int[] {
+                    FrozenLayout.FLAGS,
+                    FrozenLayout.SHIFT,
+                    FrozenLayout.SIZE,
+                    FrozenLayout.DATA_BYTES,
+                    FrozenLayout.INDEX
+                })
+                .containsExactly(0, 4, 8, 16, 64);
+        assertThat(FrozenLayout.word(0x1122_3344_5566_7788L, 4)).isEqualTo(0x1122_3344_0000_0005L);
+        assertThat(FrozenLayout.place(0x1122_3344_5566_7788L, 0xFF)).isEqualTo(0x44);
+        assertThat(IntStream.of(0, 1, 2, 3, 5, 6, 10, 11, 100).map(FrozenLayout::shiftFor))
+                .containsExactly(0, 1, 2, 3, 3, 4, 4, 5, 8);
+        FrozenLayout.Shape map = FrozenLayout.Shape.of(MapLayout.MAP_ENTRY_BYTES, 3, 56);
+        assertThat(map.entries()).isEqualTo(64 + 8 * 8);
+        assertThat(map.entry(2)).isEqualTo(64 + 8 * 8 + 2 * 40);
+        assertThat(map.data()).isEqualTo(64 + 8 * 8 + 3 * 40);
+        assertThat(map.totalBytes()).isEqualTo(64 + 8 * 8 + 3 * 40 + 56);
+        assertThat(FrozenKind.MAP.code()).isEqualTo(15);
+        assertThat(FrozenKind.SET.code()).isEqualTo(16);
     }
 
     /** Where a key is looked for, so that another version looks there too. */

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import junit.framework.Test;
@@ -78,17 +79,23 @@ final class Suites implements AutoCloseable {
             this.type = type;
         }
 
-        /** Fills one that {@link #made} then returns. */
+        /** Fills one that was just made. */
         abstract void fill(T filler, List<?> wanted);
 
-        final T made(Object... wanted) {
+        /** Makes one with this in it. */
+        T make(List<?> wanted) {
+            T made = created(type);
+            try (T filler = mine.open(made.name(), type)) {
+                fill(filler, wanted);
+            }
+            return made;
+        }
+
+        final T created(SharedType<T> as) {
             // Some tests make thousands, and look at the last.
             destroyAllBut(3);
-            T made = theirs.create("c" + created++, type);
+            T made = theirs.create("c" + created++, as);
             open.add(made);
-            try (T filler = mine.open(made.name(), type)) {
-                fill(filler, Arrays.asList(wanted));
-            }
             return made;
         }
 
@@ -118,7 +125,7 @@ final class Suites implements AutoCloseable {
         }
 
         public final C create(Object... wanted) {
-            return made(wanted);
+            return make(Arrays.asList(wanted));
         }
 
         public final SampleElements<E> samples() {
@@ -153,13 +160,59 @@ final class Suites implements AutoCloseable {
         }
     }
 
+    /** Sets that nobody can change. */
+    final class FrozenSets<E> extends Elements<E, FrozenSet<E>> implements TestSetGenerator<E> {
+
+        private final FrozenSetType<E> type;
+
+        FrozenSets(Kind<E> kind) {
+            this(kind, kind.frozenSet());
+        }
+
+        private FrozenSets(Kind<E> kind, FrozenSetType<E> type) {
+            super(kind, type);
+            this.type = type;
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        FrozenSet<E> make(List<?> wanted) {
+            return created(type.holding((List<E>) wanted));
+        }
+    }
+
+    final class Maps<K, V> extends Entries<K, V, SharedMap<K, V>> {
+        Maps(Kind<K> keys, Kind<V> values, MapType<K, V> type) {
+            super(keys, values, type);
+        }
+    }
+
+    /** Maps that nobody can change. */
+    final class FrozenMaps<K, V> extends Entries<K, V, FrozenMap<K, V>> {
+
+        private final FrozenMapType<K, V> type;
+
+        FrozenMaps(Kind<K> keys, Kind<V> values, FrozenMapType<K, V> type) {
+            super(keys, values, type);
+            this.type = type;
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        FrozenMap<K, V> make(List<?> wanted) {
+            Map<K, V> content = new LinkedHashMap<>();
+            ((List<Map.Entry<K, V>>) wanted).forEach(entry -> content.put(entry.getKey(), entry.getValue()));
+            return created(type.holding(content));
+        }
+    }
+
     /** Makes maps whose keys are of one kind and whose values are of another. */
-    final class Maps<K, V> extends Made<SharedMap<K, V>> implements TestMapGenerator<K, V> {
+    abstract class Entries<K, V, M extends Map<K, V> & SharedObject> extends Made<M> implements TestMapGenerator<K, V> {
 
         private final Kind<K> keys;
         private final Kind<V> values;
 
-        Maps(Kind<K> keys, Kind<V> values, MapType<K, V> type) {
+        Entries(Kind<K> keys, Kind<V> values, SharedType<M> type) {
             super(type);
             this.keys = keys;
             this.values = values;
@@ -167,7 +220,7 @@ final class Suites implements AutoCloseable {
 
         @Override
         @SuppressWarnings("unchecked")
-        void fill(SharedMap<K, V> filler, List<?> wanted) {
+        final void fill(M filler, List<?> wanted) {
             for (Map.Entry<K, V> entry : (List<Map.Entry<K, V>>) wanted) {
                 filler.put(entry.getKey(), entry.getValue());
             }
@@ -175,7 +228,7 @@ final class Suites implements AutoCloseable {
 
         @Override
         public Map<K, V> create(Object... entries) {
-            return made(entries);
+            return make(Arrays.asList(entries));
         }
 
         @Override

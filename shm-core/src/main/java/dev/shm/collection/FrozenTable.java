@@ -1,0 +1,189 @@
+package dev.shm.collection;
+
+import dev.shm.error.SegmentFormatException;
+import dev.shm.heap.ObjectHandle;
+import dev.shm.memory.Memory;
+import dev.shm.memory.Strip;
+import dev.shm.segment.SegmentLayout;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table under frozen maps and sets, as one opening of it sees it. See {@link FrozenLayout} for the bytes. Nothing in it ever changes, so a
+ * reader takes no lock and looks at no version; that it sees all of it is due to the directory's lock, which whoever created it gave back
+ * after it was written, and whoever opens it takes.
+ *
+ * <p>The bytes may be damaged: searches are bounded, and no number in them is used before it was found possible.
+ */
+final class FrozenTable {
+
+    private final ObjectHandle handle;
+    private final Memory memory;
+    private final long base;
+    private final FrozenLayout.Shape shape;
+    private final Strip strip;
+    private final int mask;
+    private final int entries;
+    private final int entryBytes;
+    private final int size;
+    private final KeyHash hasher;
+    private final Pool<Encoded> scratch = new Pool<>(() -> new Encoded(MapLayout.INLINE_BYTES));
+
+    FrozenTable(ObjectHandle handle) {
+        this.handle = handle;
+        this.memory = handle.memory();
+        long payload = handle.payload();
+        this.base = MapLayout.base(payload);
+        this.shape = FrozenLayout.Shape.read(handle.name(), memory, payload);
+        this.strip = memory.strip(base, (int) shape.totalBytes());
+        this.mask = shape.mask();
+        this.entries = shape.entries();
+        this.entryBytes = shape.entryBytes();
+        this.size = shape.size();
+        this.hasher = new KeyHash(memory.getLong(SegmentLayout.HASH_SEED));
+    }
+
+    ObjectHandle handle() {
+        return handle;
+    }
+
+    /** Number of entries. */
+    int size() {
+        handle.quickPayload();
+        return size;
+    }
+
+    /** Which entry has that key; -1 if none has. */
+    <K> int find(Element<K> keys, Object key) {
+        Objects.requireNonNull(key);
+        handle.quickPayload();
+        if (!keys.accepts(key)) {
+            return -1;
+        }
+        @SuppressWarnings("unchecked")
+        K k = (K) key;
+        Element<K> element = keys.of(k);
+        int bytes = element.quickBytes(k);
+        try {
+            if (bytes < 0) {
+                return findEncoded(element, k);
+            }
+            long word = element.quickWord(k);
+            long word2 = element.quickWord2(k);
+            if (!element.isQuick(word, word2)) {
+                return findEncoded(element, k);
+            }
+            int meta = MapLayout.elementMeta(element.tag(), bytes);
+            return find(hasher.of(word, word2), meta, word, word2, null);
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    private <K> int findEncoded(Element<K> element, K key) {
+        Encoded encoded = scratch.take();
+        try {
+            encoded.encode(element, key, handle.heap());
+            encoded.hash(hasher);
+            return find(
+                    encoded.hash(),
+                    encoded.meta(),
+                    encoded.word(),
+                    encoded.word2(),
+                    encoded.isBlock() ? encoded : null);
+        } finally {
+            encoded.end(handle.heap());
+            scratch.giveBack(encoded);
+        }
+    }
+
+    private int find(long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
+        long wanted = MapLayout.meta(hash, keyMeta, 0);
+        int upper = (int) (hash >>> 32);
+        int place = FrozenLayout.place(hash, mask);
+        for (int step = 0; step <= mask; step++) {
+            long found = strip.getLong(FrozenLayout.INDEX + (place << 3));
+            if (found == 0) {
+                return -1;
+            }
+            if ((int) (found >>> 32) == upper) {
+                int number = FrozenLayout.entry(found);
+                int entry = address(number);
+                if (MapLayout.ofKey(strip.getLong(entry + MapLayout.META)) == wanted
+                        && (key == null
+                                ? strip.getLong(entry + MapLayout.KEY) == word
+                                        && strip.getLong(entry + MapLayout.KEY_2) == word2
+                                : isKey(entry, key))) {
+                    return number;
+                }
+            }
+            place = place + 1 & mask;
+        }
+        return -1;
+    }
+
+    private int address(int number) {
+        if (Integer.compareUnsigned(number, size) >= 0) {
+            throw damaged("its index names the entry " + number + " of " + size);
+        }
+        return entries + number * entryBytes;
+    }
+
+    /** Whether the key of an entry, which lies in the data, has these bytes. */
+    private boolean isKey(int entry, Encoded key) {
+        if (strip.getLong(entry + MapLayout.KEY_2) != MapLayout.blockWord(key.length(), key.hash())) {
+            return false;
+        }
+        int at = data(strip.getLong(entry + MapLayout.KEY), key.length());
+        for (int i = 0; i < key.length(); i += 8) {
+            if (strip.getLong(at + i) != key.bytesAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Where bytes of the data lie. */
+    private int data(long offset, int length) {
+        if (!shape.isInData(offset, length)) {
+            throw damaged("an element of " + Integer.toUnsignedLong(length) + " bytes lies outside of it");
+        }
+        return shape.data() + (int) offset;
+    }
+
+    /** The key of an entry. */
+    <K> K key(Element<K> keys, int number) {
+        return read(keys, number, MapLayout.KEY);
+    }
+
+    /** The value of an entry. */
+    <V> V value(Element<V> values, int number) {
+        return read(values, number, MapLayout.VALUE);
+    }
+
+    private <T> T read(Element<T> elements, int number, int field) {
+        handle.quickPayload();
+        try {
+            int entry = address(number);
+            long meta = strip.getLong(entry + MapLayout.META);
+            int ofElement = field == MapLayout.KEY ? MapLayout.keyMeta(meta) : MapLayout.valueMeta(meta);
+            int tag = MapLayout.tag(ofElement);
+            long word = strip.getLong(entry + field);
+            long word2 = strip.getLong((int) FrozenLayout.second(entry + field));
+            if (!MapLayout.isBlock(ofElement)) {
+                return elements.read(tag, MapLayout.bytes(ofElement), word, word2);
+            }
+            int length = MapLayout.blockLength(word2);
+            int at = data(word, length);
+            byte[] bytes = new byte[length];
+            memory.getBytes(base + at, bytes, 0, length);
+            return elements.read(tag, bytes);
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    private SegmentFormatException damaged(String what) {
+        return FrozenLayout.damaged(handle.name(), what);
+    }
+}
