@@ -8,9 +8,12 @@ import dev.shm.World.Process;
 import dev.shm.codec.ElementType;
 import dev.shm.collection.Graphs;
 import dev.shm.collection.SharedList;
+import dev.shm.value.SharedArray;
 import dev.shm.value.SharedBean;
 import dev.shm.value.SharedLong;
+import dev.shm.value.SharedString;
 import dev.shm.value.SharedVector;
+import dev.shm.value.SmallParts;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -60,6 +63,10 @@ class SharedGraphCrashTest {
             SharedVector.of(ElementType.INT16).initially(vector -> vector.extend(1, 2));
     private static final Map<String, Object> LIVE = Map.of("number", SEVEN, "in", List.of(ACCOUNT, VECTOR));
 
+    /** With blocks besides its root that come to life with it. */
+    private static final SharedType<SharedArray> PARTS =
+            SmallParts.array(4096, ElementType.INT64, 3_000).initially(array -> array.fill(9));
+
     private static SharedType<SharedGraphs.Graph> type(Object graph) {
         PartTypes types = new PartTypes();
         types.register(SharedBean.of(Account.class));
@@ -88,6 +95,12 @@ class SharedGraphCrashTest {
         }
         if (value == VECTOR) {
             return List.of("vector", 1L, 2L);
+        }
+        if (value == PARTS) {
+            return "array from 9 to 9";
+        }
+        if (value instanceof SharedArray array) {
+            return "array from " + array.getLong(0) + " to " + array.getLong(array.length() - 1);
         }
         if (value instanceof SharedLong number) {
             return "number " + number.get();
@@ -209,7 +222,38 @@ class SharedGraphCrashTest {
                 survives("a map with a list", () -> new Sharing(SMALL)),
                 survives("collections in collections", () -> new Sharing(LARGER)),
                 survives("a deque in a map", () -> new Sharing(Map.of("deque", new ArrayDeque<>(List.of(1L, LONG))))),
-                survives("live values", () -> new Sharing(LIVE)));
+                survives("live values", () -> new Sharing(LIVE)),
+                survives("an array in several blocks", () -> new Sharing(List.of(PARTS))));
+    }
+
+    /** An object with a name that begins with something in it: nobody finds it without that. */
+    @Test
+    void creatingWhatBeginsWithSomething() {
+        SharedType<SharedString> type = SharedString.type().initially(text -> text.set(LONG));
+        Scenario scenario = () -> new Operation() {
+            @Override
+            void act(Process victim) {
+                victim.objects.create("text", type);
+            }
+
+            @Override
+            boolean isGradual() {
+                return true;
+            }
+
+            @Override
+            boolean happened(Process survivor) {
+                SharedString found = survivor.objects.find("text", SharedString.type());
+                if (found != null) {
+                    assertThat(found.get()).isEqualTo(LONG);
+                    found.close();
+                    assertThat(survivor.objects.destroy("text")).isTrue();
+                }
+                assertNothingIsUsed(survivor);
+                return found != null;
+            }
+        };
+        assertThat(CrashEnumerator.enumerate(scenario)).isPositive();
     }
 
     @TestFactory
@@ -335,6 +379,8 @@ class SharedGraphCrashTest {
         return Stream.of(
                 inside("put a bean", Map.of(), Map.of("k", ACCOUNT), in -> map(in).put("k", ACCOUNT)),
                 inside("put a number", List.of(), List.of(SEVEN), in -> list(in).add(SEVEN)),
+                inside("put an array in several blocks", List.of(), List.of(PARTS), in -> list(in).add(PARTS)),
+                inside("take one out", List.of(PARTS), List.of(), in -> list(in).clear()),
                 inside(
                         "compute a vector",
                         Map.of(),
@@ -481,10 +527,15 @@ class SharedGraphCrashTest {
     /** A segment that a graph is moved from or to, with a process that may die and another that goes on. */
     private static final class Place {
 
+        private final Object graph;
         private final World world = World.ofBytes(BYTES);
         private final byte[] blank = world.image();
         private Process victim;
         private Process survivor;
+
+        Place(Object graph) {
+            this.graph = graph;
+        }
 
         void begin() {
             world.restore(blank);
@@ -504,7 +555,7 @@ class SharedGraphCrashTest {
         boolean took() {
             SharedGraphs.Graph found = survivor.objects.find("graph", type(null));
             if (found != null) {
-                assertThat(picture(found.copy())).isEqualTo(picture(LARGER));
+                assertThat(picture(found.copy())).isEqualTo(picture(graph));
                 found.close();
                 assertThat(survivor.objects.destroy("graph")).isTrue();
             }
@@ -514,10 +565,16 @@ class SharedGraphCrashTest {
     }
 
     /** As {@link Shared#moveTo}, with a death of who moves after each of the stores in the one segment and in the other. */
-    @Test
-    void movingLeavesItInOnePlaceAtLeast() {
-        Place from = new Place();
-        Place to = new Place();
+    @TestFactory
+    Stream<DynamicTest> movingLeavesItInOnePlaceAtLeast() {
+        return Stream.of(
+                DynamicTest.dynamicTest("collections", () -> moveWithDeaths(LARGER)),
+                DynamicTest.dynamicTest("live values", () -> moveWithDeaths(LIVE)));
+    }
+
+    private static void moveWithDeaths(Object graph) {
+        Place from = new Place(graph);
+        Place to = new Place(graph);
         int there = move(from, to, Long.MAX_VALUE, Long.MAX_VALUE);
         int here = from.victim.memory.trace().size();
         assertThat(List.of(there, here)).allMatch(stores -> stores > 10);
@@ -542,7 +599,7 @@ class SharedGraphCrashTest {
     private static int move(Place from, Place to, long storesHere, long storesThere) {
         from.begin();
         to.begin();
-        from.survivor.objects.create("graph", type(LARGER)).close();
+        from.survivor.objects.create("graph", type(from.graph)).close();
         SharedGraphs.Graph graph = from.victim.objects.open("graph", type(null));
         from.victim.memory.arm(storesHere);
         to.victim.memory.arm(storesThere);

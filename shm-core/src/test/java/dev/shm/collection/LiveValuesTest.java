@@ -28,6 +28,7 @@ import dev.shm.value.SharedRecord;
 import dev.shm.value.SharedReference;
 import dev.shm.value.SharedString;
 import dev.shm.value.SharedVector;
+import dev.shm.value.SmallParts;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -420,6 +421,22 @@ class LiveValuesTest {
             target.destroy("moving");
             assertThat(target.deepStatistics().usedBytes()).isZero();
         }
+    }
+
+    @Test
+    void shouldHoldAnArrayInSeveralBlocks() {
+        long before = used();
+        Map<String, Object> graph = Map.of("table", SmallParts.array(4096, ElementType.INT32, 5_000));
+        try (Shared<Map<String, Object>> shared = mine.share(graph);
+                Shared<Map<String, Object>> received = received(shared)) {
+            LiveValuesTest.<SharedArray>at(received.get(), "table").setLong(4_999, -1);
+            SharedArray table = at(shared.get(), "table");
+            assertThat(table.getLong(4_999)).isEqualTo(-1);
+        }
+        assertThat(used()).isGreaterThan(before + 20_000);
+        assertSound();
+        mine.objects().forEach(object -> mine.destroy(object.name()));
+        assertThat(used()).isEqualTo(before);
     }
 
     @Test
