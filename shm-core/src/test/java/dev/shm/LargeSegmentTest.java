@@ -2,7 +2,7 @@ package dev.shm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.shm.error.OutOfSharedMemoryException;
 import dev.shm.heap.BlockLayout;
@@ -30,8 +30,10 @@ class LargeSegmentTest {
 
     @Test
     void blocksUpToAWindowAndBeyondTwoGibibytes() throws IOException {
-        assumeThat(Files.getFileStore(directory.path()).getUsableSpace()).isGreaterThan(SIZE + (1L << 30));
-        assumeThat(availableMemory()).isGreaterThan(SIZE + (2L << 30));
+        assumeTrue(
+                Files.getFileStore(directory.path()).getUsableSpace() > SIZE + (1L << 30),
+                "shared memory has room for the segment");
+        assumeTrue(availableMemory() > SIZE + (2L << 30), "there is memory for the segment");
         try (SharedMemory memory = directory.segment("large").size(SIZE).create()) {
             Heap heap = memory.heap();
             long before = memory.deepStatistics().freeBytes();

@@ -1,7 +1,7 @@
 package dev.shm.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,9 +39,9 @@ public final class Python {
             throw new AssertionError("there is no python3 on the path, and -Dshm.test.python=required: install it, for "
                     + "example by 'apt-get install python3', or leave the property out to skip the tests that need it");
         }
-        assumeThat(present)
-                .as("python3 is on the path: without it nothing shows that other languages can read a segment")
-                .isTrue();
+        // Of JUnit: AssertJ's would be TestNG's, which is here as well, and of that a test fails.
+        assumeTrue(
+                present, "there is no python3 on the path, so nothing shows that other languages can read a segment");
     }
 
     /** Runs a script, and returns the lines that it prints. */

@@ -32,7 +32,7 @@ class DequeTortureIT extends PausingTorture<DequeLog> {
 
     @Test
     void shouldHaveEveryElementOnceWhereverProcessesAreKilled() {
-        kill(kills(6), this::examineAndEnd);
+        kill(kills(10), this::examineAndEnd);
         assertThat(deque.drainTo(new ArrayList<>())).isPositive();
         assertThat(deque).isEmpty();
         assertNothingLeaks(deque);

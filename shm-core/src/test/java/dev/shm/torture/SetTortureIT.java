@@ -27,7 +27,7 @@ class SetTortureIT extends PausingTorture<SetLog> {
 
     @Test
     void shouldHaveEveryElementThatWasAddedAndNoOtherWhereverProcessesAreKilled() {
-        kill(kills(6), this::examineAndEnd);
+        kill(kills(10), this::examineAndEnd);
         set.clear();
         assertThat(set).isEmpty();
         assertNothingLeaks(set);
