@@ -206,7 +206,7 @@ public final class KryoCodec<T> implements Codec<T> {
             source.position(start);
             throw new CodecException(
                     "The codec " + name + " cannot read a message of " + length + " bytes: " + reason(e) + ". "
-                            + e.advice() + " Nothing was changed, and other messages and elements are not affected.",
+                            + e.advice() + " The bytes are left as they are, and no other value is affected.",
                     e);
         } catch (RuntimeException | StackOverflowError e) {
             int at = worker.input.position() - start;

@@ -35,6 +35,8 @@ final class TypeTable extends DefaultClassResolver {
     private static final int BY_NAME = 1;
 
     private static final int USUAL_SLOTS = 8;
+    /** Room for more than so many is given back after a message. */
+    private static final int KEPT_CONSTANTS = 256;
 
     private final KryoSchema schema;
     /** In the order of the schema's ids. */
@@ -181,7 +183,7 @@ final class TypeTable extends DefaultClassResolver {
             }
         }
         used = 0;
-        constantsWritten.clear();
+        constantsWritten.clear(KEPT_CONSTANTS);
         constantsRead.clear();
     }
 }

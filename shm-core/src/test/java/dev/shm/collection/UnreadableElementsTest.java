@@ -47,13 +47,13 @@ class UnreadableElementsTest {
     /**
      * What one process writes and the other cannot read.
      *
-     * @param theirs the declarations of the other process; its classes are those
+     * @param other the process that cannot
      * @param bad makes it
      * @param reason in the message
      */
-    private record Case(String title, Version mine, List<String> theirs, Object bad, String reason) {
+    private record Case(String title, Version mine, Other other, Object bad, String reason) {
 
-        private static final List<String> MINE = List.of(
+        private static final Version MINE = Version.of(
                 POINT,
                 "enum Side { SHORT, BUY, SELL }",
                 ORDER,
@@ -61,17 +61,12 @@ class UnreadableElementsTest {
                 "record Memo(String text) {}",
                 "record Leg(int lots) {}");
 
-        static Case of(String title, String reason, List<String> theirs, Function<Version, Object> bad) {
-            Version mine = Version.of(MINE.toArray(String[]::new));
-            return new Case(title, mine, theirs, bad.apply(mine), reason);
+        static Case of(String title, String reason, Function<Version, Object> bad, String... theirs) {
+            return new Case(title, MINE, new Other(Version.of(theirs)), bad.apply(MINE), reason);
         }
 
         Codec<Object> here() {
             return Codecs.kryo(Object.class, mine.types("Leg", "Memo", "Fee", "Order", "Point"));
-        }
-
-        Other other() {
-            return new Other(Version.of(theirs.toArray(String[]::new)));
         }
 
         Object point(int i) {
@@ -101,24 +96,29 @@ class UnreadableElementsTest {
         }
     }
 
-    static Stream<Case> cases() {
-        return Stream.of(
-                Case.of("not registered", "not registered in this process", List.of(POINT), v -> v.make("Fee", 3L)),
-                Case.of(
-                        "not registered, in a block",
-                        "not registered in this process",
-                        List.of(POINT),
-                        v -> v.make("Memo", "long ".repeat(20))),
-                Case.of(
-                        "another version",
-                        "acme.Leg in another version",
-                        List.of(POINT, "record Leg(long lots) {}"),
-                        v -> v.make("Leg", 3)),
-                Case.of(
-                        "no such constant",
-                        "acme.Side has no constant SHORT",
-                        List.of(POINT, SIDE, ORDER),
-                        v -> v.make("Order", v.constant("Side", "SHORT"), "of more than sixteen bytes")));
+    private static final List<Case> CASES = List.of(
+            Case.of("not registered", "not registered in this process", v -> v.make("Fee", 3L), POINT),
+            Case.of(
+                    "not registered, in a block",
+                    "not registered in this process",
+                    v -> v.make("Memo", "long ".repeat(20)),
+                    POINT),
+            Case.of(
+                    "another version",
+                    "acme.Leg in another version",
+                    v -> v.make("Leg", 3),
+                    POINT,
+                    "record Leg(long lots) {}"),
+            Case.of(
+                    "no such constant",
+                    "acme.Side has no constant SHORT",
+                    v -> v.make("Order", v.constant("Side", "SHORT"), "of more than sixteen bytes"),
+                    POINT,
+                    SIDE,
+                    ORDER));
+
+    static List<Case> cases() {
+        return CASES;
     }
 
     @AfterEach
@@ -286,7 +286,7 @@ class UnreadableElementsTest {
 
     @Test
     void shouldNotRemoveByAnIteratorWhatIsThereNoMore() {
-        Case of = cases().skip(1).findFirst().orElseThrow();
+        Case of = CASES.get(1);
         SharedSet<Object> mine = segment.mine().create("set", SharedSet.of(of.here()));
         SharedSet<Object> theirs =
                 segment.theirs().open("set", SharedSet.of(of.other().codec()));
@@ -463,7 +463,7 @@ class UnreadableElementsTest {
     /** A process that knows none of the classes, such as a tool. */
     @Test
     void shouldReadTheRestWithoutAnyClass() {
-        Case of = cases().findFirst().orElseThrow();
+        Case of = CASES.get(0);
         SharedMap<String, Object> mine = segment.mine().create("map", SharedMap.of(Codecs.string(), of.here()));
         mine.put("bad", of.bad());
         mine.put("list", List.of("a", 1));
@@ -474,7 +474,7 @@ class UnreadableElementsTest {
 
     @Test
     void shouldRemoveAllThatCannotBeRead() {
-        Case of = cases().findFirst().orElseThrow();
+        Case of = CASES.get(0);
         SharedDeque<Object> mine = segment.mine().create("deque", SharedDeque.of(of.here()));
         Deque<Object> theirs =
                 segment.theirs().open("deque", SharedDeque.of(of.other().codec()));

@@ -312,6 +312,20 @@ class ShmMessageCodecTest {
     }
 
     @Test
+    void shouldReadWhatItKnowsOfAProcessThatRegistersMore() {
+        Codec<Message<?>> there = mapper.codec(PayloadCodecs.named("kryo", Object.class, Trade.class));
+        Codec<Message<?>> here = mapper.codec(PayloadCodecs.named("kryo", Object.class));
+        assertThat(here.name()).as("so that they may share a channel").isEqualTo(there.name());
+        assertThat(decode(here, encode(there, message(List.of(1, "a"), Map.of("n", 5))))
+                        .getPayload())
+                .isEqualTo(List.of(1, "a"));
+        byte[] unknown = encode(there, message(new Trade("a", 1), Map.of("n", 5)));
+        assertThatThrownBy(() -> decode(here, unknown))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("not registered in this process");
+    }
+
+    @Test
     void shouldNameTheTypeOfAPayloadThatItsCodecDoesNotWrite() {
         assertThatThrownBy(() -> mapper.codec(String.class).size(message(5, Map.of())))
                 .isInstanceOf(CodecException.class)
