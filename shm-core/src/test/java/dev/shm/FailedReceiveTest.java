@@ -131,9 +131,7 @@ class FailedReceiveTest {
         for (boolean reached = true; reached; access++) {
             World world = World.again(BYTES);
             Process process = world.process(World.VICTIM);
-            SharedQueue<String> queue = process.objects.create("q", type);
-            queue.put(LARGE);
-            queue.put("two");
+            SharedQueue<String> queue = filled(process, type);
             queue.receive(Duration.ZERO).release();
             reached = failAt(access, process, () -> queue.receive(Duration.ZERO));
             queue.close();
@@ -143,17 +141,12 @@ class FailedReceiveTest {
             survivor.reap();
             List<String> found = new ArrayList<>();
             try (SharedQueue<String> again = survivor.objects.open("q", type)) {
-                for (String next = again.poll(); next != null; next = again.poll()) {
-                    found.add(next);
-                }
+                found.addAll(rest(again));
                 if (deadLetters) {
-                    SharedQueue<String> letters = again.deadLetters();
-                    for (String next = letters.poll(); next != null; next = letters.poll()) {
-                        found.add(next);
-                    }
+                    found.addAll(rest(again.deadLetters()));
                 }
             }
-            assertThat(found).as("failed at access %d", access).contains(LARGE, "two");
+            assertThat(found).as("failed at access %d", access).contains("large", "two");
             assertThat(survivor.objects.destroy("q")).isTrue();
             assertThat(survivor.heap.deepStatistics().usedBytes()).isZero();
         }
@@ -217,9 +210,7 @@ class FailedReceiveTest {
         for (boolean reached = true; reached; access++) {
             World world = World.again(BYTES);
             Process process = world.process(World.VICTIM);
-            SharedQueue<String> queue = process.objects.create("q", type);
-            queue.put(LARGE);
-            queue.put("two");
+            SharedQueue<String> queue = filled(process, type);
             reached = failAt(access, process, () -> WAYS.get(way).receive(queue));
             List<String> found = rest(queue);
             // The order changes where others may have been faster.
@@ -248,6 +239,13 @@ class FailedReceiveTest {
                     .isZero();
         }
         assertThat(again).isGreaterThan(1);
+    }
+
+    private static SharedQueue<String> filled(Process process, QueueType<String> type) throws InterruptedException {
+        SharedQueue<String> queue = process.objects.create("q", type);
+        queue.put(LARGE);
+        queue.put("two");
+        return queue;
     }
 
     private static List<String> rest(SharedQueue<String> queue) {

@@ -11,6 +11,8 @@ import dev.shm.collection.SharedDeque;
 import dev.shm.collection.SharedList;
 import dev.shm.collection.SharedMap;
 import dev.shm.collection.SharedSet;
+import dev.shm.heap.ObjectKind;
+import dev.shm.heap.ObjectKinds;
 import dev.shm.queue.SharedQueue;
 import dev.shm.testing.Python;
 import dev.shm.testing.TestDirectory;
@@ -71,6 +73,7 @@ class LayoutPageTest {
             entry("GraphLayout", "collection"),
             entry("FrozenLayout", "collection"),
             entry("NdArrayLayout", "codec"));
+    private static final Set<String> UNSAID = Set.of("locks", "graph");
     private static final int LOOKS = 300;
     private static final String LARGE = "a large one ".repeat(20_000);
 
@@ -100,6 +103,29 @@ class LayoutPageTest {
         for (ElementType type : ElementType.values()) {
             assertThat(page).contains(type.code() + " " + type.name());
         }
+    }
+
+    @Test
+    void shouldNumberKindsOfObjectsAsThePageDoes() throws IOException {
+        String row = Files.readString(PAGE)
+                .lines()
+                .filter(line -> line.startsWith("| `DirectoryLayout.KIND`"))
+                .findFirst()
+                .orElseThrow();
+        Map<Integer, String> said = new TreeMap<>();
+        Pattern.compile("(\\d+) (\\w+)")
+                .matcher(row.substring(row.indexOf("u32:")))
+                .results()
+                .forEach(kind -> said.put(Integer.valueOf(kind.group(1)), kind.group(2)));
+        Map<Integer, String> known = new TreeMap<>();
+        for (int code = 0; code < 100; code++) {
+            ObjectKind kind = ObjectKinds.of(code);
+            // What other programs need not read is not there.
+            if (kind != null && (said.containsKey(code) || !UNSAID.contains(kind.kindName()))) {
+                known.put(code, kind.kindName());
+            }
+        }
+        assertThat(said).isEqualTo(known);
     }
 
     @Test
