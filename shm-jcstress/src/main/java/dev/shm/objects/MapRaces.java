@@ -55,7 +55,7 @@ public class MapRaces {
     /** A value of two words is replaced again and again while somebody reads it: one or the other. */
     @JCStressTest
     @Outcome(id = "a", expect = ACCEPTABLE, desc = "before")
-    @Outcome(id = "b", expect = ACCEPTABLE, desc = "between")
+    @Outcome(id = "b", expect = ACCEPTABLE, desc = "between, or after")
     @Outcome(id = "ab", expect = ACCEPTABLE, desc = "both, one after the other")
     @State
     public static class PutVersusGet extends Texts {
@@ -66,7 +66,7 @@ public class MapRaces {
 
         @Actor
         public void writer() {
-            Text.alternate(Text.SMALL_B, Text.SMALL_A, value -> map.mine().put("key", value));
+            Text.alternate(Text.SMALL_A, Text.SMALL_B, value -> map.mine().put("key", value));
         }
 
         @Actor

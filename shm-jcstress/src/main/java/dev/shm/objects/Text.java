@@ -26,7 +26,7 @@ final class Text {
 
     private Text() {}
 
-    /** Changes something again and again, so that whoever looks meets more than one change. */
+    /** Changes something again and again, so that whoever looks meets more than one change; the other comes last. */
     static void alternate(String one, String other, Consumer<String> write) {
         for (int i = 0; i < CHANGES; i++) {
             write.accept(i % 2 == 0 ? one : other);

@@ -72,7 +72,7 @@ public class ValueRaces {
     /** Two fields of a bean are set again and again while somebody looks at both: half of a change is never seen. */
     @JCStressTest
     @Outcome(id = "a", expect = ACCEPTABLE, desc = "before")
-    @Outcome(id = "b", expect = ACCEPTABLE, desc = "between")
+    @Outcome(id = "b", expect = ACCEPTABLE, desc = "between, or after")
     @Outcome(id = "ab", expect = ACCEPTABLE, desc = "both, one after the other")
     @State
     public static class UpdateVersusSnapshot extends Quotes {
@@ -80,8 +80,8 @@ public class ValueRaces {
         @Actor
         public void writer() {
             Text.alternate(
-                    Text.LARGE_B,
                     Text.LARGE_A,
+                    Text.LARGE_B,
                     symbol -> bean.mine().update(fields -> {
                         fields.setSymbol(symbol);
                         fields.setSize(symbol.equals(Text.LARGE_A) ? 1 : 2);
