@@ -69,7 +69,7 @@ final class ArrayStore {
         this.handle = handle;
         this.readOnly = readOnly;
         this.closing = closing;
-        this.end = handle == null ? closing.end : handle.end();
+        this.end = handle == null ? closing.end : handle.unsure();
         this.what = what;
     }
 
