@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.shm.collection.SharedList;
+import dev.shm.collection.SharedMap;
+import dev.shm.collection.SharedSet;
 import dev.shm.error.OutOfSharedMemoryException;
 import dev.shm.heap.BlockLayout;
 import dev.shm.heap.Heap;
@@ -61,6 +64,43 @@ class LargeSegmentTest {
             assertThat(memory.verify()).isEmpty();
             blocks.forEach(heap::free);
             assertThat(memory.deepStatistics().freeBytes()).isEqualTo(before);
+            assertThat(memory.verify()).isEmpty();
+        }
+    }
+
+    @Test
+    void mapsAndListsAreReadInWhateverWindowTheyAre() throws IOException {
+        long size = 5L << 28;
+        assumeThat(Files.getFileStore(directory.path()).getUsableSpace()).isGreaterThan(size + (1L << 30));
+        assumeThat(availableMemory()).isGreaterThan(size + (2L << 30));
+        try (SharedMemory memory = directory.segment("large").size(size).create()) {
+            while (BlockLayout.header(memory.heap().allocate(1 << 20, 1)) < Memory.WINDOW_BYTES) {
+                // The first window fills up.
+            }
+            SharedMap<String, Long> map =
+                    memory.create("map", SharedMap.of(String.class, Long.class).expectedEntries(1 << 20));
+            SharedSet<String> set =
+                    memory.create("set", SharedSet.of(String.class).expectedElements(1 << 20));
+            SharedList<Long> list = memory.create("list", SharedList.of(Long.class));
+            String longer = "longer than what lies in an entry ";
+            for (long i = 0; i < 1_000; i++) {
+                map.put("key" + i, i);
+                map.put(longer + i, -i);
+                set.add("key" + i);
+                set.add(longer + i);
+                list.add(i);
+            }
+
+            for (long i = 0; i < 1_000; i++) {
+                assertThat(map.get("key" + i)).isEqualTo(i);
+                assertThat(map.remove(longer + i)).isEqualTo(-i);
+                assertThat(map.get(longer + i)).isNull();
+                assertThat(set.contains("key" + i)).isTrue();
+                assertThat(set.contains(longer + i)).isTrue();
+                assertThat(set.contains(longer + (i + 1_000))).isFalse();
+                assertThat(list.get((int) i)).isEqualTo(i);
+            }
+            assertThat(map).hasSize(1_000);
             assertThat(memory.verify()).isEmpty();
         }
     }

@@ -150,7 +150,7 @@ public class MapBenchmark {
     }
 
     /** A key with so many characters, another one for each number. */
-    static String key(int number, int length) {
+    public static String key(int number, int length) {
         String digits = Integer.toString(number);
         return "k".repeat(length - digits.length()) + digits;
     }

@@ -1,8 +1,10 @@
 package dev.shm.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.shm.benchmark.channel.ChannelBenchmark;
+import dev.shm.benchmark.object.ObjectBenchmark;
 import dev.shm.benchmark.queue.QueueBenchmark;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,6 +116,36 @@ class BenchmarksTest {
                         "latency CPU shm-single",
                         "latency P99 shm-single");
         assertThat(segments()).isEqualTo(before);
+    }
+
+    @Test
+    void shouldCompareObjectsBetweenProcessesAndLeaveNothingBehind(@TempDir Path directory) throws Exception {
+        List<Path> before = segments();
+        Path csv = directory.resolve("objects.csv");
+
+        ObjectBenchmark.main(("quick --rounds 1 --warm 1 --measure 1 --many 2048 --csv " + csv).split(" ", -1));
+
+        assertThat(Files.readAllLines(csv).stream().map(line -> line.split(",", -1)))
+                .extracting(columns -> String.join(",", columns[0], columns[1], columns[3], columns[4]))
+                .contains(
+                        "shared,map of String to Long,get,NOBODY",
+                        "shared,map of String to Long,get,READER",
+                        "shared,map of String to record,put,WRITER",
+                        "shared,bean,get,WRITER",
+                        "shared,map in a graph,get,WRITER",
+                        "java.util,map of String to Long,get,NOBODY",
+                        "Chronicle Map,map of String to record,get,NOBODY",
+                        "plain buffer,bean,set,NOBODY",
+                        "long[],array of long,get,NOBODY",
+                        "java.util,list of Long,fill,NOBODY");
+        assertThat(segments()).isEqualTo(before);
+    }
+
+    @Test
+    void shouldRefuseNumbersOfElementsThatAreNoPowerOfTwo() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ObjectBenchmark.main(new String[] {"--many", "1000"}))
+                .withMessage("--many must be a power of two above 1024: 1000");
     }
 
     @Test

@@ -110,7 +110,10 @@ class Element<T> {
         return true;
     }
 
-    /** What the codec would write, in an array of its own, if that is quicker; or null. Only asked of what has no quick words. */
+    /**
+     * What the codec would write, in an array that the caller only reads, if that is quicker; or null. Only asked of what has no quick
+     * words.
+     */
     byte @Nullable [] quickArray(T value) {
         return null;
     }

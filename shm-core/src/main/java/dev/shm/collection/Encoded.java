@@ -210,11 +210,6 @@ final class Encoded {
         return length;
     }
 
-    /** Eight bytes of an element that needs a block; the last ones filled up with zeros. */
-    long bytesAt(int offset) {
-        return buffer.getLong(offset);
-    }
-
     long word() {
         return word;
     }

@@ -200,8 +200,7 @@ final class KeyElement extends Element<Object> {
             long word = element.quickWord(value);
             long word2 = element.quickWord2(value);
             if (element.isQuick(word, word2)) {
-                ByteBuffer words = ByteBuffer.allocate(MapLayout.INLINE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-                return Arrays.copyOf(words.putLong(word).putLong(word2).array(), quick);
+                return Arrays.copyOf(Words.bytes(word, word2), quick);
             }
         }
         byte[] array = element.quickArray(value);

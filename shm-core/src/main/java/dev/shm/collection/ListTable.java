@@ -29,6 +29,12 @@ final class ListTable {
     /** So many cells are moved in place: they fit into one journal. More are copied. */
     private static final int FEW_CELLS = 14;
 
+    /** Words of the root by their numbers. */
+    private static final int VERSION = ListLayout.VERSION / Long.BYTES;
+
+    private static final int SIZE = ListLayout.SIZE / Long.BYTES;
+    private static final int SPINE = ListLayout.SPINE / Long.BYTES;
+
     private static final int FEW_BLOCKS = 6;
     private static final int FEW_CHUNKS = 8;
     private static final int CHUNKS_AT_ONCE = 30;
@@ -97,8 +103,9 @@ final class ListTable {
     <E> @Nullable E get(long index, Element<E> elements) {
         handle.quickPayload();
         for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
-            // SYNC POINT with the stores of the version.
-            long version = root.getLongAcquire(ListLayout.VERSION);
+            // SYNC POINT with the stores of the version: the fence makes this read an acquire.
+            long version = root.getLongAt(VERSION);
+            memory.acquireFence();
             if ((version & 1) != 0) {
                 Thread.onSpinWait();
                 continue;
@@ -107,7 +114,7 @@ final class ListTable {
             long control = CellLayout.NULL;
             long word = 0;
             try {
-                size = root.getLong(ListLayout.SIZE);
+                size = root.getLongAt(SIZE);
                 if (index >= 0 && index < size) {
                     long cell = ListLayout.cell(BlockLayout.payload(chunk(ListLayout.chunkOf(index))), index);
                     control = memory.getLong(cell + CellLayout.CONTROL);
@@ -118,7 +125,7 @@ final class ListTable {
                 continue;
             }
             memory.acquireFence();
-            if (root.getLongAcquire(ListLayout.VERSION) != version) {
+            if (root.getLongAt(VERSION) != version) {
                 continue;
             }
             if (index < 0 || index >= size) {
@@ -159,13 +166,13 @@ final class ListTable {
 
     /** Reference of a chunk. Without the lock it may be anything, if the version has changed. */
     private long chunk(long index) {
-        long spine = root.getLong(ListLayout.SPINE);
+        long spine = root.getLongAt(SPINE);
         View seen = view;
         if (seen == null || seen.reference != spine) {
             seen = look(spine);
             view = seen;
         }
-        return seen.strip.getLong((int) ListLayout.chunk(0, index));
+        return seen.strip.getLongAt((int) index);
     }
 
     private View look(long spine) {

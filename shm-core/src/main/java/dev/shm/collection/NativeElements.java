@@ -424,14 +424,10 @@ final class NativeElements {
         String read(int foundTag, int bytes, long word, long word2) {
             checkTag(foundTag);
             int length = Math.min(bytes, MapLayout.INLINE_BYTES);
-            byte[] text = new byte[length];
-            int signs = 0;
-            for (int i = 0; i < length; i++) {
-                byte b = (byte) (i < 8 ? word >>> (i << 3) : word2 >>> (i << 3));
-                text[i] = b;
-                signs |= b;
-            }
-            return signs < 0 ? super.read(foundTag, text) : new String(text, StandardCharsets.ISO_8859_1);
+            byte[] text = Words.bytes(word, word2);
+            return Words.isAscii(word | word2)
+                    ? new String(text, 0, length, StandardCharsets.ISO_8859_1)
+                    : super.read(foundTag, Arrays.copyOf(text, length));
         }
     }
 
@@ -439,6 +435,12 @@ final class NativeElements {
 
         BytesElement() {
             super("bytes", 2, byte[].class, Codecs.bytes());
+        }
+
+        /** The array itself: whoever asks only reads it. */
+        @Override
+        byte[] quickArray(byte[] value) {
+            return value;
         }
 
         @Override

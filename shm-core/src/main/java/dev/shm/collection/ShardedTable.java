@@ -34,6 +34,16 @@ final class ShardedTable {
     private static final int COPY_TRIES = 4;
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(10);
 
+    /** Words of a shard and of an entry by their numbers. */
+    private static final int VERSION = MapLayout.VERSION / Long.BYTES;
+
+    private static final int TABLE = MapLayout.TABLE / Long.BYTES;
+    private static final int META = MapLayout.META / Long.BYTES;
+    private static final int KEY = MapLayout.KEY / Long.BYTES;
+    private static final int KEY_2 = MapLayout.KEY_2 / Long.BYTES;
+    private static final int VALUE = MapLayout.VALUE / Long.BYTES;
+    private static final int VALUE_2 = MapLayout.VALUE_2 / Long.BYTES;
+
     /** When a value is put. */
     enum When {
         ALWAYS,
@@ -67,19 +77,32 @@ final class ShardedTable {
     }
 
     /**
-     * A table and where its bytes are. What it says of the table is true for as long as there is such a table, since a reference never comes back.
+     * A table and where its bytes are, counted in the words of its window. What it says of the table is true for as long as there is such a
+     * table, since a reference never comes back.
      */
     private static final class View {
         final long reference;
-        final long controls;
-        final long entries;
+        final int window;
+        final Strip words;
+        /** Number of the first control word. */
+        final int controls;
+        /** Number of the first entry's first word. */
+        final int entries;
+
         final int mask;
 
-        View(long reference, int shift) {
+        View(long reference, int shift, Strip words) {
+            long first = BlockLayout.payload(reference);
             this.reference = reference;
-            this.controls = MapLayout.control(reference, 0);
-            this.entries = MapLayout.entries(reference, shift);
+            this.window = (int) (first / Memory.WINDOW_BYTES);
+            this.words = words;
+            this.controls = (int) (first % Memory.WINDOW_BYTES / Long.BYTES);
+            this.entries = controls + (1 << shift);
             this.mask = (1 << shift) - 1;
+        }
+
+        long address(int word) {
+            return window * Memory.WINDOW_BYTES + (long) word * Long.BYTES;
         }
     }
 
@@ -88,7 +111,9 @@ final class ShardedTable {
     private final Heap heap;
     private final long base;
     private final Strip root;
+    private final Strip firstWindow;
     private final int entryBytes;
+    private final int entryWords;
     private final int firstShift;
     private final int blockType;
     private final KeyHash hasher;
@@ -119,10 +144,12 @@ final class ShardedTable {
         this.blockType = blockType;
         long payload = handle.payload();
         this.base = MapLayout.base(payload);
+        this.firstWindow = memory.windowAt(0);
         this.root = memory.strip(base, MapLayout.ROOT_BYTES);
         this.entryBytes = (memory.getInt(base + MapLayout.FLAGS) & MapLayout.HAS_VALUES) != 0
                 ? MapLayout.MAP_ENTRY_BYTES
                 : MapLayout.SET_ENTRY_BYTES;
+        this.entryWords = entryBytes / Long.BYTES;
         this.firstShift = memory.getInt(base + MapLayout.FIRST_SHIFT);
         if (firstShift < 0 || firstShift > MapLayout.MAX_SHIFT) {
             throw damaged("its first table has the shift " + firstShift);
@@ -147,10 +174,6 @@ final class ShardedTable {
         checkNotComputing("it cannot be closed");
         handle.attachment().removeEnding(ending);
         handle.close();
-    }
-
-    KeyHash hasher() {
-        return hasher;
     }
 
     // ---------------------------------------------------------------------------------------------- calls
@@ -181,38 +204,90 @@ final class ShardedTable {
 
     // ---------------------------------------------------------------------------------------------- reading
 
+    /** The value of a key, or null if there is none. */
+    <K, V> @Nullable V get(Element<K> keys, K key, Element<V> values) {
+        Element<K> element = keys.of(key);
+        int length = element.quickBytes(key);
+        if (length >= 0) {
+            long word = element.quickWord(key);
+            long word2 = element.quickWord2(key);
+            if (element.isQuick(word, word2)) {
+                return get(element.tag(), length, word, word2, values);
+            }
+        }
+        byte[] bytes = element.quickArray(key);
+        if (bytes == null) {
+            return getEncoded(keys, key, values);
+        }
+        return bytes.length <= MapLayout.INLINE_BYTES
+                ? get(element.tag(), bytes.length, Words.first(bytes), Words.second(bytes), values)
+                : get(hasher.of(bytes, bytes.length), element.tag(), bytes, bytes.length, values);
+    }
+
+    private <V> @Nullable V get(int tag, int length, long word, long word2, Element<V> values) {
+        return get(hasher.of(word, word2), MapLayout.elementMeta(tag, length), word, word2, null, values);
+    }
+
+    private <K, V> @Nullable V getEncoded(Element<K> keys, K key, Element<V> values) {
+        Call call = call(keys, key);
+        try {
+            Encoded k = call.key;
+            return k.isBlock()
+                    ? get(k.hash(), k.tag(), k.bytes(), k.length(), values)
+                    : get(k.hash(), k.meta(), k.word(), k.word2(), null, values);
+        } finally {
+            end(call);
+        }
+    }
+
+    private <V> @Nullable V get(long hash, int tag, byte[] bytes, int length, Element<V> values) {
+        return get(hash, blockMeta(tag), 0, MapLayout.blockWord(length, hash), bytes, values);
+    }
+
+    private static int blockMeta(int tag) {
+        return MapLayout.elementMeta(tag, MapLayout.BLOCK);
+    }
+
     /**
-     * The value of a key that lies in its words, or that {@code key} has the bytes of; null if there is none.
+     * The value of a key, or null if there is none.
+     *
+     * @param word a key's first word; of a key that has a block nobody knows it
+     * @param word2 its second word
+     * @param bytes those of a key that has a block, and perhaps more behind them; else null
      */
-    <V> @Nullable V get(long hash, int keyMeta, long word, long word2, @Nullable Encoded key, Element<V> values) {
+    private <V> @Nullable V get(
+            long hash, int keyMeta, long word, long word2, byte @Nullable [] bytes, Element<V> values) {
         handle.quickPayload();
         int index = MapLayout.shardOf(hash);
-        int shard = MapLayout.shardInRoot(index);
+        int shard = MapLayout.shardInRoot(index) / Long.BYTES;
         for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
-            // SYNC POINT with the journal's stores of the version.
-            long version = root.getLongAcquire(shard + MapLayout.VERSION);
+            // SYNC POINT with the journal's stores of the version: the fence makes this read an acquire.
+            long version = root.getLongAt(shard + VERSION);
+            memory.acquireFence();
             if ((version & 1) != 0) {
                 Thread.onSpinWait();
                 continue;
             }
-            long entry;
+            int entry = 0;
             long meta = 0;
             long value = 0;
             long value2 = 0;
             try {
                 View view = view(index);
-                entry = view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
-                if (entry != 0) {
-                    meta = memory.getLong(entry + MapLayout.META);
-                    value = memory.getLong(entry + MapLayout.VALUE);
-                    value2 = memory.getLong(entry + MapLayout.VALUE_2);
+                if (view != null) {
+                    Strip words = words(view);
+                    entry = find(view, words, hash, keyMeta, word, word2, bytes);
+                    if (entry != 0) {
+                        meta = words.getLongAt(entry + META);
+                        value = words.getLongAt(entry + VALUE);
+                        value2 = words.getLongAt(entry + VALUE_2);
+                    }
                 }
             } catch (IndexOutOfBoundsException e) {
                 checkChanged(shard, version, e);
                 continue;
             }
-            memory.acquireFence();
-            if (root.getLongAcquire(shard + MapLayout.VERSION) != version) {
+            if (hasChanged(shard, version)) {
                 continue;
             }
             if (entry == 0) {
@@ -222,23 +297,30 @@ final class ShardedTable {
             if (!MapLayout.isBlock(valueMeta)) {
                 return values.read(MapLayout.tag(valueMeta), MapLayout.bytes(valueMeta), value, value2);
             }
-            byte[] bytes = copy(value, value2);
-            if (bytes != null) {
-                return values.read(MapLayout.tag(valueMeta), bytes);
+            byte[] found = copy(value, value2);
+            if (found != null) {
+                return values.read(MapLayout.tag(valueMeta), found);
             }
         }
-        return getLocked(index, hash, keyMeta, word, word2, key, values);
+        return getLocked(index, hash, keyMeta, word, word2, bytes, values);
+    }
+
+    /** Whether a shard has another version than before what was read of it since. */
+    private boolean hasChanged(int shard, long version) {
+        // What was read stays before this.
+        memory.acquireFence();
+        return root.getLongAt(shard + VERSION) != version;
     }
 
     private <V> @Nullable V getLocked(
-            int index, long hash, int keyMeta, long word, long word2, @Nullable Encoded key, Element<V> values) {
+            int index, long hash, int keyMeta, long word, long word2, byte @Nullable [] bytes, Element<V> values) {
         return handle.guarded(() -> {
             // A function of the user may read: whoever waits here for another such function's lock holds none that this
             // needs,
             // since nothing changes while a function runs, and what does not change is read without a lock.
             locks[index].lock(LOCK_TIMEOUT);
             try {
-                long entry = findLocked(index, hash, keyMeta, word, word2, key);
+                long entry = findLocked(index, hash, keyMeta, word, word2, bytes);
                 return entry == 0 ? null : read(entry, values);
             } finally {
                 locks[index].unlock();
@@ -247,33 +329,72 @@ final class ShardedTable {
     }
 
     /** Whether there is such a key. */
-    boolean contains(long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
+    <K> boolean contains(Element<K> keys, K key) {
+        Element<K> element = keys.of(key);
+        int length = element.quickBytes(key);
+        if (length >= 0) {
+            long word = element.quickWord(key);
+            long word2 = element.quickWord2(key);
+            if (element.isQuick(word, word2)) {
+                return contains(element.tag(), length, word, word2);
+            }
+        }
+        byte[] bytes = element.quickArray(key);
+        if (bytes == null) {
+            return containsEncoded(keys, key);
+        }
+        return bytes.length <= MapLayout.INLINE_BYTES
+                ? contains(element.tag(), bytes.length, Words.first(bytes), Words.second(bytes))
+                : contains(hasher.of(bytes, bytes.length), element.tag(), bytes, bytes.length);
+    }
+
+    private boolean contains(int tag, int length, long word, long word2) {
+        return contains(hasher.of(word, word2), MapLayout.elementMeta(tag, length), word, word2, null);
+    }
+
+    private boolean contains(long hash, int tag, byte[] bytes, int length) {
+        return contains(hash, blockMeta(tag), 0, MapLayout.blockWord(length, hash), bytes);
+    }
+
+    private <K> boolean containsEncoded(Element<K> keys, K key) {
+        Call call = call(keys, key);
+        try {
+            Encoded k = call.key;
+            return k.isBlock()
+                    ? contains(k.hash(), k.tag(), k.bytes(), k.length())
+                    : contains(k.hash(), k.meta(), k.word(), k.word2(), null);
+        } finally {
+            end(call);
+        }
+    }
+
+    private boolean contains(long hash, int keyMeta, long word, long word2, byte @Nullable [] bytes) {
         handle.quickPayload();
         int index = MapLayout.shardOf(hash);
-        int shard = MapLayout.shardInRoot(index);
+        int shard = MapLayout.shardInRoot(index) / Long.BYTES;
         for (int i = 0; i < OPTIMISTIC_TRIES; i++) {
-            long version = root.getLongAcquire(shard + MapLayout.VERSION);
+            long version = root.getLongAt(shard + VERSION);
+            memory.acquireFence();
             if ((version & 1) != 0) {
                 Thread.onSpinWait();
                 continue;
             }
-            long entry;
+            int entry;
             try {
                 View view = view(index);
-                entry = view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
+                entry = view == null ? 0 : find(view, words(view), hash, keyMeta, word, word2, bytes);
             } catch (IndexOutOfBoundsException e) {
                 checkChanged(shard, version, e);
                 continue;
             }
-            memory.acquireFence();
-            if (root.getLongAcquire(shard + MapLayout.VERSION) == version) {
+            if (!hasChanged(shard, version)) {
                 return entry != 0;
             }
         }
         return handle.guarded(() -> {
             locks[index].lock(LOCK_TIMEOUT);
             try {
-                return findLocked(index, hash, keyMeta, word, word2, key) != 0;
+                return findLocked(index, hash, keyMeta, word, word2, bytes) != 0;
             } finally {
                 locks[index].unlock();
             }
@@ -282,8 +403,7 @@ final class ShardedTable {
 
     /** An address outside the segment is the fault of a change meanwhile, or else of damage. */
     private void checkChanged(int shard, long version, IndexOutOfBoundsException e) {
-        memory.acquireFence();
-        if (root.getLongAcquire(shard + MapLayout.VERSION) == version) {
+        if (!hasChanged(shard, version)) {
             throw damaged(e);
         }
     }
@@ -306,7 +426,7 @@ final class ShardedTable {
 
     /** The table of a shard, or null if it has none. Without the lock it may be gone: {@link IndexOutOfBoundsException}. */
     private @Nullable View view(int index) {
-        long table = root.getLong(MapLayout.shardInRoot(index) + MapLayout.TABLE);
+        long table = root.getLongAt(MapLayout.shardInRoot(index) / Long.BYTES + TABLE);
         if (table == 0) {
             return null;
         }
@@ -332,27 +452,36 @@ final class ShardedTable {
                 || !memory.isInOneWindow(BlockLayout.payload(table), length)) {
             throw new IndexOutOfBoundsException("the table is not live, or has an impossible length: " + length);
         }
-        return new View(table, shift);
+        long payload = BlockLayout.payload(table);
+        return new View(table, shift, payload < Memory.WINDOW_BYTES ? firstWindow : memory.windowAt(payload));
     }
 
-    /** Address of the entry with that key, or 0. Without the lock it may be any entry, if the version has changed. */
-    private long find(View view, long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
+    /** Where the bytes of a table are. Of most it is known before the table is. */
+    private Strip words(View view) {
+        return view.window == 0 ? firstWindow : view.words;
+    }
+
+    /**
+     * Number of the first word of the entry with that key, or 0. Without the lock it may be any entry, if the version has changed. For the
+     * parameters see {@link #get(long, int, long, long, byte[], Element)}.
+     */
+    private int find(View view, Strip words, long hash, int keyMeta, long word, long word2, byte @Nullable [] bytes) {
         int mask = view.mask;
         long wanted = MapLayout.meta(hash, keyMeta, 0);
         long pattern = Control.pattern(hash);
         int group = MapLayout.firstGroup(hash, mask);
         for (int step = 0; step <= mask; ) {
-            long control = memory.getLong(view.controls + ((long) group << 3));
+            long control = words.getLongAt(view.controls + group);
             for (long matches = Control.matches(control, pattern); matches != 0; matches &= matches - 1) {
-                long entry = view.entries + ((long) group * MapLayout.GROUP + Control.index(matches)) * entryBytes;
-                if (MapLayout.ofKey(memory.getLong(entry + MapLayout.META)) == wanted
-                        && (key == null
-                                ? memory.getLong(entry + MapLayout.KEY) == word
-                                        && memory.getLong(entry + MapLayout.KEY_2) == word2
-                                : isKey(
-                                        memory.getLong(entry + MapLayout.KEY),
-                                        memory.getLong(entry + MapLayout.KEY_2),
-                                        key))) {
+                int entry = view.entries + (group * MapLayout.GROUP + Control.index(matches)) * entryWords;
+                if (MapLayout.ofKey(words.getLongAt(entry + META)) == wanted
+                        && words.getLongAt(entry + KEY_2) == word2
+                        && (bytes == null
+                                ? words.getLongAt(entry + KEY) == word
+                                : has(
+                                        BlockLayout.payload(words.getLongAt(entry + KEY)),
+                                        bytes,
+                                        MapLayout.blockLength(word2)))) {
                     return entry;
                 }
             }
@@ -364,25 +493,26 @@ final class ShardedTable {
         return 0;
     }
 
-    /** Whether the key of an entry that has a block has these bytes. */
-    private boolean isKey(long reference, long word2, Encoded key) {
-        if (word2 != MapLayout.blockWord(key.length(), key.hash())) {
-            return false;
-        }
-        long bytes = BlockLayout.payload(reference);
-        for (int i = 0; i < key.length(); i += 8) {
-            if (memory.getLong(bytes + i) != key.bytesAt(i)) {
+    /** Whether these bytes lie at an address, followed by zeros up to a whole word. */
+    private boolean has(long address, byte[] bytes, int length) {
+        int whole = length & -Long.BYTES;
+        for (int i = 0; i < whole; i += Long.BYTES) {
+            if (memory.getLong(address + i) != Words.at(bytes, i)) {
                 return false;
             }
         }
-        return true;
+        return whole == length || memory.getLong(address + whole) == Words.at(bytes, whole, length);
     }
 
     /** Under the lock: address of the entry with that key, or 0. */
-    private long findLocked(int index, long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
+    private long findLocked(int index, long hash, int keyMeta, long word, long word2, byte @Nullable [] bytes) {
         try {
             View view = view(index);
-            return view == null ? 0 : find(view, hash, keyMeta, word, word2, key);
+            if (view == null) {
+                return 0;
+            }
+            int entry = find(view, words(view), hash, keyMeta, word, word2, bytes);
+            return entry == 0 ? 0 : view.address(entry);
         } catch (IndexOutOfBoundsException e) {
             throw damaged(e);
         }
@@ -394,8 +524,8 @@ final class ShardedTable {
                 key.hash(),
                 key.meta(),
                 key.word(),
-                key.word2(),
-                key.isBlock() ? key : null);
+                key.isBlock() ? MapLayout.blockWord(key.length(), key.hash()) : key.word2(),
+                key.isBlock() ? key.bytes() : null);
     }
 
     /** Under the lock: the value of an entry. */
@@ -1025,7 +1155,7 @@ final class ShardedTable {
                     return copy;
                 }
             } catch (IndexOutOfBoundsException e) {
-                checkChanged(MapLayout.shardInRoot(index), version, e);
+                checkChanged(MapLayout.shardInRoot(index) / Long.BYTES, version, e);
             }
         }
         return handle.guarded(() -> {

@@ -460,14 +460,10 @@ public final class SharedLocks implements SharedObject {
     }
 
     private @Nullable UUID find(Object key) {
-        Call call = table.call(KEYS, key);
         try {
-            Encoded k = call.key;
-            return table.get(k.hash(), k.meta(), k.word(), k.word2(), k.isBlock() ? k : null, ENTRIES);
+            return table.get(KEYS, key, ENTRIES);
         } catch (InternalError e) {
             throw handle.failed(e);
-        } finally {
-            table.end(call);
         }
     }
 

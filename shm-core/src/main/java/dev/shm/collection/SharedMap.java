@@ -62,14 +62,12 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     private final ShardedTable table;
     private final Element<K> keys;
     private final Element<V> values;
-    private final KeyHash hasher;
 
     SharedMap(ObjectHandle handle, Element<K> keys, Element<V> values) {
         this.handle = handle;
         this.keys = keys;
         this.values = values;
         this.table = new ShardedTable(handle, CollectionKinds.MAP.code());
-        this.hasher = table.hasher();
     }
 
     /**
@@ -126,31 +124,10 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         }
         @SuppressWarnings("unchecked")
         K k = (K) key;
-        Element<K> element = keys.of(k);
-        int bytes = element.quickBytes(k);
         try {
-            if (bytes < 0) {
-                return getEncoded(k);
-            }
-            long word = element.quickWord(k);
-            long word2 = element.quickWord2(k);
-            if (!element.isQuick(word, word2)) {
-                return getEncoded(k);
-            }
-            int meta = MapLayout.elementMeta(element.tag(), bytes);
-            return table.get(hasher.of(word, word2), meta, word, word2, null, values);
+            return table.get(keys, k, values);
         } catch (InternalError e) {
             throw handle.failed(e);
-        }
-    }
-
-    private @Nullable V getEncoded(K key) {
-        Call call = table.call(keys, key);
-        try {
-            Encoded k = call.key;
-            return table.get(k.hash(), k.meta(), k.word(), k.word2(), k.isBlock() ? k : null, values);
-        } finally {
-            table.end(call);
         }
     }
 
@@ -168,31 +145,10 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         }
         @SuppressWarnings("unchecked")
         K k = (K) key;
-        Element<K> element = keys.of(k);
-        int bytes = element.quickBytes(k);
         try {
-            if (bytes < 0) {
-                return containsEncoded(k);
-            }
-            long word = element.quickWord(k);
-            long word2 = element.quickWord2(k);
-            if (!element.isQuick(word, word2)) {
-                return containsEncoded(k);
-            }
-            int meta = MapLayout.elementMeta(element.tag(), bytes);
-            return table.contains(hasher.of(word, word2), meta, word, word2, null);
+            return table.contains(keys, k);
         } catch (InternalError e) {
             throw handle.failed(e);
-        }
-    }
-
-    private boolean containsEncoded(K key) {
-        Call call = table.call(keys, key);
-        try {
-            Encoded k = call.key;
-            return table.contains(k.hash(), k.meta(), k.word(), k.word2(), k.isBlock() ? k : null);
-        } finally {
-            table.end(call);
         }
     }
 

@@ -27,13 +27,11 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
     private final ObjectHandle handle;
     private final ShardedTable table;
     private final Element<E> elements;
-    private final KeyHash hasher;
 
     SharedSet(ObjectHandle handle, Element<E> elements) {
         this.handle = handle;
         this.elements = elements;
         this.table = new ShardedTable(handle, CollectionKinds.SET.code());
-        this.hasher = table.hasher();
     }
 
     /** A set of elements of that class; see {@link SharedMap#of(Class, Class)}. */
@@ -74,31 +72,10 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
         }
         @SuppressWarnings("unchecked")
         E e = (E) element;
-        Element<E> kind = elements.of(e);
-        int bytes = kind.quickBytes(e);
         try {
-            if (bytes < 0) {
-                return containsEncoded(e);
-            }
-            long word = kind.quickWord(e);
-            long word2 = kind.quickWord2(e);
-            if (!kind.isQuick(word, word2)) {
-                return containsEncoded(e);
-            }
-            int meta = MapLayout.elementMeta(kind.tag(), bytes);
-            return table.contains(hasher.of(word, word2), meta, word, word2, null);
+            return table.contains(elements, e);
         } catch (InternalError error) {
             throw handle.failed(error);
-        }
-    }
-
-    private boolean containsEncoded(E element) {
-        Call call = table.call(elements, element);
-        try {
-            Encoded key = call.key;
-            return table.contains(key.hash(), key.meta(), key.word(), key.word2(), key.isBlock() ? key : null);
-        } finally {
-            table.end(call);
         }
     }
 

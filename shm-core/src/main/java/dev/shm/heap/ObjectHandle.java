@@ -30,8 +30,8 @@ public final class ObjectHandle implements AutoCloseable {
     private final long reference;
     private final long payload;
     private final EndFlag end;
-    /** Whether {@link #payload} has more to look at than whether this opening and the segment are open. */
-    private final boolean mayEndOtherwise;
+    /** {@link #end}, or one that is set from the beginning if {@link #payload} has more to look at. */
+    private final EndFlag unsure;
     /** Address of the word that says that the object was destroyed, or 0. */
     private final long endAddress;
     /** What this is a part of, or null. */
@@ -72,7 +72,7 @@ public final class ObjectHandle implements AutoCloseable {
         this.release = release;
         this.end = attachment.newFlag();
         this.endAddress = kind.endAddress(payload);
-        this.mayEndOtherwise = endAddress != 0;
+        this.unsure = endAddress != 0 ? alwaysSet() : end;
         this.whole = null;
         this.part = 0;
     }
@@ -91,7 +91,7 @@ public final class ObjectHandle implements AutoCloseable {
         // Nobody sets it, since the whole is asked each time.
         this.end = new EndFlag();
         this.endAddress = 0;
-        this.mayEndOtherwise = true;
+        this.unsure = alwaysSet();
         this.whole = whole;
         this.part = part;
     }
@@ -212,17 +212,18 @@ public final class ObjectHandle implements AutoCloseable {
 
     /** As {@link #payload}, for single reads and stores: see {@link EndFlag} for the difference. */
     public long quickPayload() {
-        return mayEndOtherwise || end.isSet() ? payload() : payload;
+        return unsure.isSet() ? payload() : payload;
     }
 
-    /** Whether {@link #payload} may throw although {@link #end} is not set: that does not tell that the whole of a part has ended. */
-    public boolean mayEndOtherwise() {
-        return mayEndOtherwise;
+    /** Says whether {@link #payload} must be asked; if not, this opening and the segment are open. */
+    public EndFlag unsure() {
+        return unsure;
     }
 
-    /** Set when this opening or the segment is closed, after which {@link #payload} throws. */
-    public EndFlag end() {
-        return end;
+    private static EndFlag alwaysSet() {
+        EndFlag flag = new EndFlag();
+        flag.set();
+        return flag;
     }
 
     /** What to throw for an error of the memory: the segment's file was truncated under the mapping. */

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
@@ -18,6 +19,9 @@ import java.nio.channels.FileChannel.MapMode;
 public final class MappedMemory extends Memory {
 
     private static final int WINDOW_MASK = (int) (WINDOW_BYTES - 1);
+    /** None of these bits is in the address of an aligned word of the first window. */
+    private static final long NOT_ALIGNED_IN_FIRST = ~(WINDOW_BYTES - Long.BYTES);
+
     private static final int CLEAR_CHUNK = 1 << 16;
     private static final int ATOMIC_ACCESSES = 5_000;
     private static final byte[] ZEROS = new byte[CLEAR_CHUNK];
@@ -32,6 +36,8 @@ public final class MappedMemory extends Memory {
     private final MappedByteBuffer[] windows;
     /** The first one, which is the only one of most segments. */
     private final MappedByteBuffer first;
+    /** The same as aligned words. */
+    private final LongBuffer firstLongs;
 
     private final long size;
 
@@ -62,6 +68,7 @@ public final class MappedMemory extends Memory {
         for (MappedByteBuffer window : windows) {
             window.order(ByteOrder.LITTLE_ENDIAN);
         }
+        this.firstLongs = first.asLongBuffer();
     }
 
     /** Maps the first {@code size} bytes of a file that has at least as many. The channel may be closed afterwards. */
@@ -138,7 +145,9 @@ public final class MappedMemory extends Memory {
 
     @Override
     public long getLong(long address) {
-        return plainLong(window(address), index(address));
+        return (address & NOT_ALIGNED_IN_FIRST) == 0
+                ? firstLongs.get((int) address >>> 3)
+                : plainLong(window(address), index(address));
     }
 
     @Override
@@ -303,14 +312,22 @@ public final class MappedMemory extends Memory {
     private static final class MappedStrip extends Strip {
 
         private final MappedByteBuffer bytes;
+        /** The same as aligned words, which cost one look at the end of the buffer, and no other check. */
+        private final LongBuffer longs;
 
         MappedStrip(MappedByteBuffer bytes) {
             this.bytes = bytes;
+            this.longs = bytes.asLongBuffer();
         }
 
         @Override
         public long getLong(int offset) {
             return plainLong(bytes, offset);
+        }
+
+        @Override
+        public long getLongAt(int number) {
+            return longs.get(number);
         }
 
         @Override

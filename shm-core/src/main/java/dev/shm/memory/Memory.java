@@ -126,6 +126,12 @@ public abstract class Memory {
         VarHandle.releaseFence();
     }
 
+    /** The window that an address lies in, from its first byte to its last. */
+    public final Strip windowAt(long address) {
+        long start = address & -WINDOW_BYTES;
+        return strip(start, (int) Math.min(WINDOW_BYTES, size() - start));
+    }
+
     /** Whether {@code length} bytes at {@code address} lie in the segment and in one window. */
     public final boolean isInOneWindow(long address, long length) {
         return address >= 0

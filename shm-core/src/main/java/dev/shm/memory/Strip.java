@@ -13,6 +13,11 @@ public abstract class Strip {
     /** Plain read of 8 aligned bytes. */
     public abstract long getLong(int offset);
 
+    /** Plain read of the long with that number, which is aligned whatever the number: an access that has nothing to check but the end. */
+    public long getLongAt(int number) {
+        return getLong(number << 3);
+    }
+
     /** Read that sees everything stored before the release it reads from. */
     public abstract long getLongAcquire(int offset);
 

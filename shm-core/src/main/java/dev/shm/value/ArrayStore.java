@@ -25,8 +25,6 @@ final class ArrayStore {
     private final String what;
     private final Switch closing;
     private final EndFlag end;
-    /** As {@link ObjectHandle#mayEndOtherwise}. */
-    private final boolean mayEndOtherwise;
 
     /** Whether an array was closed: for all stores that it had one after the other. */
     static final class Switch {
@@ -71,8 +69,7 @@ final class ArrayStore {
         this.handle = handle;
         this.readOnly = readOnly;
         this.closing = closing;
-        this.end = handle == null ? closing.end : handle.end();
-        this.mayEndOtherwise = handle != null && handle.mayEndOtherwise();
+        this.end = handle == null ? closing.end : handle.unsure();
         this.what = what;
     }
 
@@ -90,7 +87,7 @@ final class ArrayStore {
 
     /** Throws unless the array is open; for reads: see {@link EndFlag}. */
     void check() {
-        if (mayEndOtherwise || end.isSet()) {
+        if (end.isSet()) {
             checkOpen();
         }
     }

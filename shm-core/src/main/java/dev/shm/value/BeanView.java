@@ -1,7 +1,9 @@
 package dev.shm.value;
 
 import dev.shm.heap.ObjectHandle;
+import dev.shm.memory.Memory;
 import dev.shm.memory.Strip;
+import dev.shm.segment.EndFlag;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,13 +16,20 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class BeanView {
 
+    private static final int STATE = BeanLayout.STATE / Long.BYTES;
+
     // Set once, before anybody else sees this.
     private BeanStore store;
     private ObjectHandle handle;
+    private EndFlag unsure;
+    private Memory memory;
     private Strip strip;
     private BeanShape shape;
     private int firstWord;
     private int base;
+    /** Number of the word that {@link #base} is the offset of. */
+    private int first;
+
     private @Nullable Draft draft;
     private Object[] nested;
 
@@ -31,10 +40,13 @@ public abstract class BeanView {
     final void init(BeanStore itsStore, @Nullable Draft itsDraft, BeanShape itsShape, int itsFirstWord) {
         store = itsStore;
         handle = itsStore.handle();
+        unsure = handle.unsure();
+        memory = handle.memory();
         strip = itsStore.strip();
         shape = itsShape;
         firstWord = itsFirstWord;
         base = BeanLayout.word(itsFirstWord);
+        first = base / Long.BYTES;
         draft = itsDraft;
         nested = new Object[itsShape.nested().size()];
         int i = 0;
@@ -58,15 +70,14 @@ public abstract class BeanView {
         if (now != null) {
             return now.get(firstWord + word);
         }
-        handle.quickPayload();
+        checkOpen();
         try {
-            int offset = base + (word << 3);
+            int number = first + word;
             // SYNC POINT with BeanStore.finish: whoever sees a word of a change sees that it is being applied, or all
-            // of it.
-            long value = strip.getLongAcquire(offset);
-            return (strip.getLongAcquire(BeanLayout.STATE) & BeanLayout.APPLYING) == 0
-                    ? value
-                    : store.getSlowly(offset);
+            // of it. The fence makes the first read an acquire, at half of the price.
+            long value = strip.getLongAt(number);
+            memory.acquireFence();
+            return (strip.getLongAt(STATE) & BeanLayout.APPLYING) == 0 ? value : store.getSlowly(number << 3);
         } catch (InternalError e) {
             throw handle.failed(e);
         }
@@ -79,10 +90,11 @@ public abstract class BeanView {
             now.set(firstWord + word, value);
             return;
         }
-        handle.quickPayload();
+        checkOpen();
         try {
             int offset = base + (word << 3);
-            if ((strip.getLongAcquire(BeanLayout.STATE) & (BeanLayout.APPLYING | BeanLayout.UPDATING)) == 0) {
+            // The release keeps this read before the store.
+            if ((strip.getLongAt(STATE) & (BeanLayout.APPLYING | BeanLayout.UPDATING)) == 0) {
                 // An update that begins right here notices the store, or is before it: see BeanStore.
                 strip.putLongRelease(offset, value);
             } else {
@@ -96,7 +108,7 @@ public abstract class BeanView {
     /** A field with atomic methods. */
     protected final long atomicWord(int word) {
         checkDraft();
-        handle.quickPayload();
+        checkOpen();
         try {
             return strip.getLongAcquire(base + (word << 3));
         } catch (InternalError e) {
@@ -205,7 +217,13 @@ public abstract class BeanView {
                     + " has atomic methods, so it is not a part of updates. Change it outside, or leave these methods "
                     + "out of the interface and always change it by update(...)");
         }
-        handle.quickPayload();
+        checkOpen();
+    }
+
+    private void checkOpen() {
+        if (unsure.isSet()) {
+            handle.payload();
+        }
     }
 
     private void checkDraft() {
@@ -230,7 +248,7 @@ public abstract class BeanView {
         if (field.type().isWord()) {
             return store.decode(field, plainWord(word));
         }
-        handle.quickPayload();
+        checkOpen();
         return store.get(field, firstWord + word);
     }
 

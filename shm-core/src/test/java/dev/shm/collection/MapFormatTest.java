@@ -317,7 +317,7 @@ class MapFormatTest {
         ByteBuffer bytes = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
         if (encoded.isBlock()) {
             for (int i = 0; i < encoded.length(); i += 8) {
-                bytes.putLong(i, encoded.bytesAt(i));
+                bytes.putLong(i, Words.at(encoded.bytes(), i));
             }
         } else {
             bytes.putLong(encoded.word()).putLong(encoded.word2());

@@ -68,6 +68,30 @@ class MappedMemoryTest {
         assertLong(address, 0b0100);
     }
 
+    @ParameterizedTest
+    @MethodSource("places")
+    void readsALongByItsNumberInItsWindow(long address) {
+        memory.putLong(address, 0x0123_4567_89AB_CDEFL);
+        int number = (int) (address % Memory.WINDOW_BYTES / Long.BYTES);
+
+        assertThat(memory.windowAt(address).getLongAt(number)).isEqualTo(0x0123_4567_89AB_CDEFL);
+        assertThat(memory.strip(address, Long.BYTES).getLongAt(0)).isEqualTo(0x0123_4567_89AB_CDEFL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 2, 1 << 29, Integer.MIN_VALUE, Integer.MAX_VALUE})
+    void refusesLongsBehindTheEndOfAStrip(int number) {
+        Strip strip = memory.strip(Memory.WINDOW_BYTES - 64, 2 * Long.BYTES);
+
+        assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> strip.getLongAt(number));
+    }
+
+    @Test
+    void aWindowEndsWithTheMemory() {
+        assertThat(memory.windowAt(SIZE - 1).bytes().capacity()).isEqualTo(512 << 20);
+        assertThat(memory.windowAt(Memory.WINDOW_BYTES + 8).bytes().capacity()).isEqualTo((int) Memory.WINDOW_BYTES);
+    }
+
     private void assertLong(long address, long expected) {
         assertThat(memory.getLong(address)).isEqualTo(expected);
         assertThat(memory.getLongAcquire(address)).isEqualTo(expected);
@@ -205,6 +229,8 @@ class MappedMemoryTest {
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7})
     void refusesMisalignedLongs(int by) {
         long address = Memory.WINDOW_BYTES + by;
+        assertMisaligned(m -> m.getLong(by));
+        assertMisaligned(m -> m.getLong(address));
         assertMisaligned(m -> m.getLongAcquire(address));
         assertMisaligned(m -> m.getLongVolatile(address));
         assertMisaligned(m -> m.putLongRelease(address, 1));
