@@ -17,6 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrozenTable {
 
+    /** Words of the root and of an entry by their numbers. */
+    private static final int INDEX = FrozenLayout.INDEX / Long.BYTES;
+
+    private static final int META = MapLayout.META / Long.BYTES;
+    private static final int KEY = MapLayout.KEY / Long.BYTES;
+    private static final int KEY_2 = MapLayout.KEY_2 / Long.BYTES;
+
     private final ObjectHandle handle;
     private final Memory memory;
     private final long base;
@@ -62,58 +69,76 @@ final class FrozenTable {
         }
         @SuppressWarnings("unchecked")
         K k = (K) key;
-        Element<K> element = keys.of(k);
-        int bytes = element.quickBytes(k);
         try {
-            if (bytes < 0) {
-                return findEncoded(element, k);
-            }
-            long word = element.quickWord(k);
-            long word2 = element.quickWord2(k);
-            if (!element.isQuick(word, word2)) {
-                return findEncoded(element, k);
-            }
-            int meta = MapLayout.elementMeta(element.tag(), bytes);
-            return find(hasher.of(word, word2), meta, word, word2, null);
+            return findKey(keys.of(k), k);
         } catch (InternalError e) {
             throw handle.failed(e);
         }
+    }
+
+    private <K> int findKey(Element<K> element, K key) {
+        int length = element.quickBytes(key);
+        if (length >= 0) {
+            long word = element.quickWord(key);
+            long word2 = element.quickWord2(key);
+            if (element.isQuick(word, word2)) {
+                return findWords(element.tag(), length, word, word2);
+            }
+        }
+        byte[] bytes = element.quickArray(key);
+        if (bytes == null) {
+            return findEncoded(element, key);
+        }
+        return bytes.length <= MapLayout.INLINE_BYTES
+                ? findWords(element.tag(), bytes.length, Words.first(bytes), Words.second(bytes))
+                : findBytes(element.tag(), bytes, bytes.length);
     }
 
     private <K> int findEncoded(Element<K> element, K key) {
         Encoded encoded = scratch.take();
         try {
             encoded.encode(element, key, handle.heap());
-            encoded.hash(hasher);
-            return find(
-                    encoded.hash(),
-                    encoded.meta(),
-                    encoded.word(),
-                    encoded.word2(),
-                    encoded.isBlock() ? encoded : null);
+            return encoded.isBlock()
+                    ? findBytes(encoded.tag(), encoded.bytes(), encoded.length())
+                    : findWords(encoded.tag(), encoded.length(), encoded.word(), encoded.word2());
         } finally {
             encoded.end(handle.heap());
             scratch.giveBack(encoded);
         }
     }
 
-    private int find(long hash, int keyMeta, long word, long word2, @Nullable Encoded key) {
+    private int findWords(int tag, int length, long word, long word2) {
+        return find(hasher.of(word, word2), MapLayout.elementMeta(tag, length), word, word2, null);
+    }
+
+    private int findBytes(int tag, byte[] bytes, int length) {
+        long hash = hasher.of(bytes, length);
+        return find(hash, MapLayout.elementMeta(tag, MapLayout.BLOCK), 0, MapLayout.blockWord(length, hash), bytes);
+    }
+
+    /**
+     * Which entry has that key; -1 if none has.
+     *
+     * @param word a key's first word; nobody knows that of one that lies in the data
+     * @param bytes those of a key that lies in the data, and perhaps more behind them; else null
+     */
+    private int find(long hash, int keyMeta, long word, long word2, byte @Nullable [] bytes) {
         long wanted = MapLayout.meta(hash, keyMeta, 0);
         int upper = (int) (hash >>> 32);
         int place = FrozenLayout.place(hash, mask);
         for (int step = 0; step <= mask; step++) {
-            long found = strip.getLong(FrozenLayout.INDEX + (place << 3));
+            long found = strip.getLongAt(INDEX + place);
             if (found == 0) {
                 return -1;
             }
             if ((int) (found >>> 32) == upper) {
                 int number = FrozenLayout.entry(found);
-                int entry = address(number);
-                if (MapLayout.ofKey(strip.getLong(entry + MapLayout.META)) == wanted
-                        && (key == null
-                                ? strip.getLong(entry + MapLayout.KEY) == word
-                                        && strip.getLong(entry + MapLayout.KEY_2) == word2
-                                : isKey(entry, key))) {
+                int entry = address(number) / Long.BYTES;
+                if (MapLayout.ofKey(strip.getLongAt(entry + META)) == wanted
+                        && strip.getLongAt(entry + KEY_2) == word2
+                        && (bytes == null
+                                ? strip.getLongAt(entry + KEY) == word
+                                : has(strip.getLongAt(entry + KEY), bytes, MapLayout.blockLength(word2)))) {
                     return number;
                 }
             }
@@ -129,18 +154,17 @@ final class FrozenTable {
         return entries + number * entryBytes;
     }
 
-    /** Whether the key of an entry, which lies in the data, has these bytes. */
-    private boolean isKey(int entry, Encoded key) {
-        if (strip.getLong(entry + MapLayout.KEY_2) != MapLayout.blockWord(key.length(), key.hash())) {
-            return false;
-        }
-        int at = data(strip.getLong(entry + MapLayout.KEY), key.length());
-        for (int i = 0; i < key.length(); i += 8) {
-            if (strip.getLong(at + i) != key.bytesAt(i)) {
+    /** Whether these bytes lie in the data, followed by zeros up to a whole word. */
+    private boolean has(long offset, byte[] bytes, int length) {
+        int first = data(offset, length) / Long.BYTES;
+        int whole = length / Long.BYTES;
+        for (int i = 0; i < whole; i++) {
+            if (strip.getLongAt(first + i) != Words.at(bytes, i * Long.BYTES)) {
                 return false;
             }
         }
-        return true;
+        int at = whole * Long.BYTES;
+        return at == length || strip.getLongAt(first + whole) == Words.at(bytes, at, length);
     }
 
     /** Where bytes of the data lie. */
