@@ -33,10 +33,7 @@ class LargeSegmentTest {
 
     @Test
     void blocksUpToAWindowAndBeyondTwoGibibytes() throws IOException {
-        assumeTrue(
-                Files.getFileStore(directory.path()).getUsableSpace() > SIZE + (1L << 30),
-                "shared memory has room for the segment");
-        assumeTrue(availableMemory() > SIZE + (2L << 30), "there is memory for the segment");
+        assumeThereIsRoomFor(SIZE);
         try (SharedMemory memory = directory.segment("large").size(SIZE).create()) {
             Heap heap = memory.heap();
             long before = memory.deepStatistics().freeBytes();
@@ -71,8 +68,7 @@ class LargeSegmentTest {
     @Test
     void mapsAndListsAreReadInWhateverWindowTheyAre() throws IOException {
         long size = 5L << 28;
-        assumeThat(Files.getFileStore(directory.path()).getUsableSpace()).isGreaterThan(size + (1L << 30));
-        assumeThat(availableMemory()).isGreaterThan(size + (2L << 30));
+        assumeThereIsRoomFor(size);
         try (SharedMemory memory = directory.segment("large").size(size).create()) {
             while (BlockLayout.header(memory.heap().allocate(1 << 20, 1)) < Memory.WINDOW_BYTES) {
                 // The first window fills up.
@@ -103,6 +99,13 @@ class LargeSegmentTest {
             assertThat(map).hasSize(1_000);
             assertThat(memory.verify()).isEmpty();
         }
+    }
+
+    private void assumeThereIsRoomFor(long size) throws IOException {
+        assumeTrue(
+                Files.getFileStore(directory.path()).getUsableSpace() > size + (1L << 30),
+                "shared memory has room for the segment");
+        assumeTrue(availableMemory() > size + (2L << 30), "there is memory for the segment");
     }
 
     private static long availableMemory() throws IOException {
