@@ -113,7 +113,7 @@ class LayoutPageTest {
                 .findFirst()
                 .orElseThrow();
         Map<Integer, String> said = new TreeMap<>();
-        Pattern.compile("(\\d+) (\\w+)")
+        Pattern.compile("(\\d+) (\\w+( \\w+)?)")
                 .matcher(row.substring(row.indexOf("u32:")))
                 .results()
                 .forEach(kind -> said.put(Integer.valueOf(kind.group(1)), kind.group(2)));

@@ -368,7 +368,7 @@ record Kind<E>(String name, Class<E> type, @Nullable Codec<E> codec, List<E> val
                 of(
                         Map.class,
                         Map.of(),
-                        Map.of("a", 1, "b", 2, "c", List.of(3)),
+                        new TreeMap<>(Map.of("a", 1, "b", 2, "c", List.of(3))),
                         Map.of(List.of(1), Set.of(2)),
                         new TreeMap<>(Map.of("z", Instant.EPOCH, "a", Month.MAY)),
                         Map.of("a", 1),

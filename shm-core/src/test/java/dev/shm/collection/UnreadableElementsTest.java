@@ -383,12 +383,16 @@ class UnreadableElementsTest {
                     () -> theirs.contains(other.point(9)),
                     () -> theirs.removeIf(element -> true),
                     () -> theirs.removeFirstOccurrence(other.point(2)),
-                    () -> theirs.drainTo(new ArrayList<>()),
                     theirs::toString,
                     theirs::snapshot)) {
                 assertUnreadable(of, call);
                 assertThat(mine).as("nothing has changed").hasSize(3);
             }
+            List<Object> drained = new ArrayList<>();
+            assertUnreadable(of, () -> theirs.drainTo(drained));
+            assertThat(drained).as("those before it").containsExactly(other.point(1));
+            assertThat(mine).hasSize(2);
+            mine.addFirst(of.point(1));
             for (Iterator<Object> iterator : List.of(theirs.iterator(), theirs.descendingIterator())) {
                 Set<Object> shown = new HashSet<>();
                 assertThat(failures(iterator, shown)).isEqualTo(1);
