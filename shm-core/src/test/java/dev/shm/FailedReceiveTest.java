@@ -3,6 +3,7 @@ package dev.shm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shm.World.Process;
+import dev.shm.error.LeaseLostException;
 import dev.shm.queue.Delivery;
 import dev.shm.queue.QueueType;
 import dev.shm.queue.SharedQueue;
@@ -239,6 +240,36 @@ class FailedReceiveTest {
                     .isZero();
         }
         assertThat(again).isGreaterThan(1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("queues")
+    void shouldHarmNoLaterMessageByAnAcknowledgementThatIsTriedAgain(QueueType<String> type)
+            throws InterruptedException {
+        int access = 0;
+        for (boolean reached = true; reached; access++) {
+            Process process = World.again(BYTES).process(World.VICTIM);
+            SharedQueue<String> queue = process.objects.create("q", type);
+            queue.put("one");
+            Delivery<String> delivery = queue.receive(Duration.ZERO);
+            reached = failAt(access, process, () -> {
+                delivery.ack();
+                return true;
+            });
+            List<String> sent = new ArrayList<>();
+            while (queue.offer("later " + sent.size())) {
+                // Where the acknowledged one was as well.
+                sent.add("later " + sent.size());
+            }
+            try {
+                delivery.ack();
+            } catch (IllegalStateException | LeaseLostException e) {
+                // It was ended.
+            }
+            assertThat(rest(queue)).as("failed at access %d", access).isEqualTo(sent);
+            queue.close();
+        }
+        assertThat(access).isGreaterThan(5);
     }
 
     private static SharedQueue<String> filled(Process process, QueueType<String> type) throws InterruptedException {

@@ -609,9 +609,14 @@ final class DequeTable {
         if (reference == 0) {
             return;
         }
-        Ring ring = new Ring(reference, BlockLayout.payload(reference), heap.length(reference) / slotBytes);
+        long slots = heap.isLive(reference) ? heap.length(reference) / slotBytes : 0;
         long tail = root.getLong(DequeLayout.CLEARED_TAIL);
-        for (long head = root.getLong(DequeLayout.CLEARED_HEAD); head < tail; ) {
+        long first = root.getLong(DequeLayout.CLEARED_HEAD);
+        if (slots < 1 || tail - first < 0 || tail - first > slots) {
+            throw damaged("it says that " + (tail - first) + " elements are to be freed in a ring of " + slots);
+        }
+        Ring ring = new Ring(reference, BlockLayout.payload(reference), slots);
+        for (long head = first; head < tail; ) {
             change.begin();
             while (head < tail && change.blocks() < BLOCKS_AT_ONCE) {
                 long slot = slot(ring, head++);

@@ -629,6 +629,28 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         }
 
         @Override
+        public boolean retainAll(Collection<?> others) {
+            Objects.requireNonNull(others);
+            return SharedMap.this.removeIf((key, value) -> !isIn(others, key, value));
+        }
+
+        private boolean isIn(Collection<?> others, K key, V value) {
+            if (!key.getClass().isArray() && !value.getClass().isArray()) {
+                return others.contains(Map.entry(key, value));
+            }
+            for (Object other : others) {
+                if (other instanceof Map.Entry<?, ?> entry
+                        && entry.getKey() != null
+                        && entry.getValue() != null
+                        && keys.isSame(key, entry.getKey())
+                        && SharedMap.this.values.isSame(value, entry.getValue())) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
         public boolean removeIf(Predicate<? super Map.Entry<K, V>> filter) {
             Objects.requireNonNull(filter);
             return SharedMap.this.removeIf((key, value) -> filter.test(Map.entry(key, value)));

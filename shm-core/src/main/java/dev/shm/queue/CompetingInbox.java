@@ -506,6 +506,7 @@ final class CompetingInbox<T> extends Inbox<T> {
             keepLines(local, ring, delivery.position, delivery.word);
             boolean ended = end(ring, delivery.position, delivery.word);
             // If that failed, for want of memory as a rule, it is still lent.
+            delivery.gone = true;
             lent.remove(delivery);
             if (!ended) {
                 throw leaseLost(delivery.deliveryCount());
@@ -524,6 +525,7 @@ final class CompetingInbox<T> extends Inbox<T> {
         opening.enter(presence, local.mark);
         try {
             boolean given = ring.giveBack(delivery.position, delivery.word);
+            delivery.gone = true;
             lent.remove(delivery);
             if (!given) {
                 throw leaseLost(delivery.deliveryCount());

@@ -147,6 +147,8 @@ final class CursorInbox<T> extends Inbox<T> {
             attach();
             bytes = 0;
             entered = true;
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
         } finally {
             if (!entered) {
                 lock.unlock();
@@ -464,11 +466,14 @@ final class CursorInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            if (position != NOTHING) {
-                giveBack(position);
+            try {
+                if (position != NOTHING) {
+                    giveBack(position);
+                }
+            } finally {
+                message.clear();
+                finish(count, large);
             }
-            message.clear();
-            finish(count, large);
         }
     }
 
@@ -618,6 +623,8 @@ final class CursorInbox<T> extends Inbox<T> {
             if (count > 0) {
                 countReceived(count, bytes);
             }
+        } catch (InternalError e) {
+            throw opening.handle.failed(e);
         } finally {
             lock.unlock();
         }
@@ -627,14 +634,15 @@ final class CursorInbox<T> extends Inbox<T> {
         if (lossy) {
             return;
         }
+        // First of all, so that whatever fails it is not lost.
+        returned.add(position);
+        returnedSeen = true;
         if (topic) {
             releases.merge(position, 1, Integer::sum);
         } else {
             long address = ring.address(position);
             memory.putLongRelease(address, RecordLayout.returned(memory.getLong(address)));
         }
-        returned.add(position);
-        returnedSeen = true;
     }
 
     @Override
@@ -652,8 +660,11 @@ final class CursorInbox<T> extends Inbox<T> {
             }
             T value = decode(copies ? local.message : message);
             bytes = message.length();
-            large = !lossy && ring.reference(position) != 0;
-            settle(position);
+            if (!lossy) {
+                // Otherwise the record is the senders' by now, and its block was noted when it was taken.
+                large = ring.reference(position) != 0;
+                settle(position);
+            }
             long done = position;
             position = NOTHING;
             if (sole && !large) {
@@ -664,10 +675,13 @@ final class CursorInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            if (position != NOTHING) {
-                giveBack(position);
+            try {
+                if (position != NOTHING) {
+                    giveBack(position);
+                }
+            } finally {
+                finish(count, large);
             }
-            finish(count, large);
         }
     }
 
@@ -700,10 +714,13 @@ final class CursorInbox<T> extends Inbox<T> {
         } catch (InternalError e) {
             throw opening.handle.failed(e);
         } finally {
-            if (position != NOTHING) {
-                giveBack(position);
+            try {
+                if (position != NOTHING) {
+                    giveBack(position);
+                }
+            } finally {
+                lock.unlock();
             }
-            lock.unlock();
         }
     }
 
@@ -740,7 +757,9 @@ final class CursorInbox<T> extends Inbox<T> {
                 }
                 ended = true;
             } finally {
-                if (!ended) {
+                if (ended || returned.contains(position)) {
+                    delivery.gone = true;
+                } else {
                     // For want of memory as a rule: it is still lent.
                     lent.add(position);
                 }

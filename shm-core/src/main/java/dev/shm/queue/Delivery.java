@@ -32,6 +32,9 @@ public final class Delivery<T> implements AutoCloseable {
     private final short deliveryCount;
     private volatile int state;
 
+    /** It has ended, whatever fails after that. Set by its inbox. */
+    volatile boolean gone;
+
     /** A copy, or a view that somebody has asked for: most are decoded through the view of the thread that does it. */
     private volatile @Nullable Message message;
 
@@ -162,9 +165,13 @@ public final class Delivery<T> implements AutoCloseable {
             } else {
                 inbox.release(this);
             }
+        } catch (InternalError e) {
+            throw inbox.opening.handle.failed(e);
         } catch (IllegalStateException | Error e) {
-            // Not here and now, or not enough memory: it is still lent.
-            state = LENT;
+            // Not here and now, or not enough memory.
+            if (!gone) {
+                state = LENT;
+            }
             throw e;
         }
     }

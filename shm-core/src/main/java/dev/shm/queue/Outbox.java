@@ -993,8 +993,17 @@ final class Outbox<T> {
                 if (!slots.takeOldest(taken)) {
                     return false;
                 }
-                if (CompetingInbox.end(opening, slots, taken.position, taken.word)) {
-                    opening.count(Counter.DROPPED, 1);
+                boolean tried = false;
+                try {
+                    if (CompetingInbox.end(opening, slots, taken.position, taken.word)) {
+                        opening.count(Counter.DROPPED, 1);
+                    }
+                    tried = true;
+                } finally {
+                    if (!tried) {
+                        // It would stay taken, and the queue full, for as long as this process lives.
+                        slots.giveBack(taken.position, taken.word);
+                    }
                 }
                 slots.advance();
                 return true;

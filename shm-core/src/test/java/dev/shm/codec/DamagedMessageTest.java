@@ -103,8 +103,15 @@ class DamagedMessageTest {
         }
     }
 
-    /** Decodes, and looks at what was allocated for it. */
+    /** Decodes, and looks at what was allocated for it: the second time, if the first one loaded classes as well. */
     private static void decode(Codec<?> codec, byte[] bytes) {
+        long limit = SPARE_BYTES + (long) BYTES_PER_BYTE * bytes.length;
+        if (allocatedBy(codec, bytes) > limit) {
+            assertThat(allocatedBy(codec, bytes)).isLessThanOrEqualTo(limit);
+        }
+    }
+
+    private static long allocatedBy(Codec<?> codec, byte[] bytes) {
         ByteBuffer source =
                 ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asReadOnlyBuffer();
         long before = THREADS.getCurrentThreadAllocatedBytes();
@@ -114,8 +121,7 @@ class DamagedMessageTest {
             assertThat(e).hasMessageContaining(codec.name());
             assertThat(source.position()).isZero();
         }
-        assertThat(THREADS.getCurrentThreadAllocatedBytes() - before)
-                .isLessThan(SPARE_BYTES + (long) BYTES_PER_BYTE * bytes.length);
+        return THREADS.getCurrentThreadAllocatedBytes() - before;
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * All values of a {@link Kind} in everything that takes elements: as keys and values of maps, in sets, lists and deques, as a reference. Filled
@@ -89,6 +90,7 @@ final class EveryKind<E> {
             assertThat(set.retainAll(values)).isFalse();
             assertThat(keys.keySet().retainAll(values)).isFalse();
             assertThat(mapValues.values().retainAll(values)).isFalse();
+            assertThat(mapValues.entrySet().retainAll(entries(values))).isFalse();
             // What was read is the element that it was read as, of a key in whatever class.
             for (E element : set) {
                 assertThat(keys.remove(element)).as("key %s", element).isNotNull();
@@ -144,5 +146,11 @@ final class EveryKind<E> {
             return String.valueOf(value);
         }
         return value.getClass().getSimpleName() + " of " + Array.getLength(value);
+    }
+
+    private static <E> List<Map.Entry<Integer, E>> entries(List<E> values) {
+        return IntStream.range(0, values.size())
+                .mapToObj(i -> Map.entry(i, values.get(i)))
+                .toList();
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rings that somebody wrote into who should not: told, and neither a hang nor gigabytes. */
-@Timeout(value = 6, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DamagedRingTest {
 
     @RegisterExtension

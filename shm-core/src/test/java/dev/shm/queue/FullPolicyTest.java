@@ -3,14 +3,17 @@ package dev.shm.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.shm.codec.Codec;
 import dev.shm.codec.Codecs;
 import dev.shm.error.MessageTooLargeException;
 import dev.shm.error.QueueFullException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What happens when there is no room, in the ring or in the heap. */
-@Timeout(value = 6, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FullPolicyTest {
 
     @RegisterExtension
@@ -226,6 +229,70 @@ class FullPolicyTest {
             assertThat(delivery.payload()).isEqualTo(large);
             delivery.ack();
         }
+        assertThat(segment.mine().deepStatistics().queuedBytes()).isZero();
+    }
+
+    /** Texts; before one is decoded, something happens. */
+    private static final class Slow implements Codec<String> {
+
+        private final Codec<String> text = Codecs.string();
+        private final AtomicReference<Runnable> before;
+
+        Slow(AtomicReference<Runnable> before) {
+            this.before = before;
+        }
+
+        @Override
+        public String name() {
+            return text.name();
+        }
+
+        @Override
+        public int size(String value) {
+            return text.size(value);
+        }
+
+        @Override
+        public void encode(String value, ByteBuffer target) {
+            text.encode(value, target);
+        }
+
+        @Override
+        public String decode(ByteBuffer source) {
+            before.get().run();
+            return text.decode(source);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dropping")
+    void shouldLoseNothingButTheOldestToWhoDecodesSlowly(QueueType<String> kind) {
+        AtomicReference<Runnable> before = new AtomicReference<>(() -> {});
+        QueueType<String> type = QueueContractTest.like(kind, new Slow(before));
+        SharedQueue<String> sender = segment.mine().create("q", type);
+        SharedQueue<String> receiver = segment.theirs().open("q", type);
+        List<String> sent = new ArrayList<>();
+        Runnable send = () -> {
+            String large = sent.size() + "l".repeat(3 << 20);
+            // Refused where the oldest is the one that is being decoded.
+            if (sender.offer(large)) {
+                sent.add(large);
+            }
+        };
+        List<String> received = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            send.run();
+            before.set(() -> {
+                before.set(() -> {});
+                send.run();
+                send.run();
+            });
+            received.add(receiver.poll());
+        }
+        receiver.drainTo(received);
+        assertThat(sent).hasSizeGreaterThan(6);
+        assertThat(received).isSubsetOf(sent).doesNotHaveDuplicates();
+        assertThat(received.size() + sender.statistics().dropped()).isEqualTo(sent.size());
         assertThat(segment.mine().deepStatistics().queuedBytes()).isZero();
     }
 

@@ -85,8 +85,11 @@ abstract class Torture {
 
     @AfterEach
     final void close() {
-        children.forEach(ChildJvm::close);
-        memory.close();
+        try {
+            children.forEach(ChildJvm::close);
+        } finally {
+            memory.close();
+        }
     }
 
     final IntStream seats() {
