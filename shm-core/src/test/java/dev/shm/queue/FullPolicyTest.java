@@ -273,19 +273,21 @@ class FullPolicyTest {
         SharedQueue<String> receiver = segment.theirs().open("q", type);
         List<String> sent = new ArrayList<>();
         Runnable send = () -> {
-            String large = sent.size() + "l".repeat(3 << 20);
+            String large = sent.size() + " l".repeat(20_000);
             // Refused where the oldest is the one that is being decoded.
             if (sender.offer(large)) {
                 sent.add(large);
             }
         };
         List<String> received = new ArrayList<>();
-        for (int i = 0; i < 6; i++) {
+        for (int i = 0; i < 3; i++) {
             send.run();
             before.set(() -> {
                 before.set(() -> {});
-                send.run();
-                send.run();
+                // Once around, until others lie where that one was.
+                for (int j = 0; j < 3_000; j++) {
+                    send.run();
+                }
             });
             received.add(receiver.poll());
         }
