@@ -71,6 +71,11 @@ public abstract class LiveParts {
         return null;
     }
 
+    /** Whether a type can make something, and does not only open what is there. */
+    public static boolean canCreate(SharedType<?> type) {
+        return type.canCreate();
+    }
+
     /** The kind of what a type makes. */
     protected static ObjectKind kind(SharedType<?> type) {
         return type.kind();
@@ -78,21 +83,29 @@ public abstract class LiveParts {
 
     /**
      * As {@link SharedType#allocate}; the type is known from now on.
-     *
-     * @throws IllegalArgumentException if there can be none in a graph
      */
     protected final long allocate(SharedType<?> type, Heap heap) {
-        types.register(type);
+        if (!KNOWN.containsKey(type.kind().code())) {
+            types.register(type);
+        }
         return type.allocate(heap);
     }
 
     /** Opens a part that was just made, and fills it. */
     protected static <V extends SharedObject> V openNew(SharedType<V> type, ObjectHandle part) {
         V created = type.open(part);
-        if (type.isFilled()) {
-            type.fill(created);
+        boolean whole = false;
+        try {
+            if (type.isFilled()) {
+                type.fill(created);
+            }
+            whole = true;
+            return created;
+        } finally {
+            if (!whole) {
+                created.close();
+            }
         }
-        return created;
     }
 
     /**

@@ -206,6 +206,9 @@ final class NamedObjects {
         boolean named = false;
         try {
             type.fill(created);
+            if (attachment.isOpen() && !created.isOpen()) {
+                throw new IllegalStateException("what sets up '" + name + "' has closed it. Leave it open.");
+            }
             named = name(index, name);
             return named ? created : null;
         } finally {

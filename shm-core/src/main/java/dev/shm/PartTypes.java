@@ -25,7 +25,7 @@ public final class PartTypes {
             throw new IllegalArgumentException("a " + type + " cannot be in a graph as it is. Beans, records, arrays,"
                     + " references and single values can; of collections put one of java.util, which becomes live.");
         }
-        types.put(new Key(type.kind().code(), type.toString()), type);
+        types.put(new Key(type.kind().code(), type.toString()), type.plain());
     }
 
     @Nullable

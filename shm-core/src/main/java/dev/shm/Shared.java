@@ -124,7 +124,8 @@ public final class Shared<T> implements SharedObject {
      *
      * @param type of a bean, record, array, vector, single value or reference
      * @throws IllegalArgumentException if it is of something else
-     * @throws dev.shm.error.OutOfSharedMemoryException if there is no room; nothing was changed
+     * @throws dev.shm.error.OutOfSharedMemoryException if there is no room: nothing was changed, unless it is {@link
+     *     SharedType#initially} that found none; then what was made goes back as what nobody put anywhere does
      */
     public <V extends SharedObject> V newValue(SharedType<V> type) {
         return graph().newValue(type);

@@ -60,6 +60,16 @@ public abstract class SharedType<T extends SharedObject> {
     /** Makes the Java face of an object. */
     protected abstract T open(ObjectHandle handle);
 
+    /** Whether {@link #allocate} can make one; otherwise it throws. */
+    protected boolean canCreate() {
+        return true;
+    }
+
+    /** Without what new objects begin with, which may hold on to anything. */
+    SharedType<T> plain() {
+        return this;
+    }
+
     /** Whether {@link #fill} is to be called before a new object is given its name. */
     protected boolean isFilled() {
         return false;
@@ -74,13 +84,23 @@ public abstract class SharedType<T extends SharedObject> {
      * The same type, whose new objects are first given to a function, and to everybody else when it returns: {@code SharedLong.type().initially(hits
      * -> hits.set(100))}. So nobody finds one that is not set up yet. It is called by {@link SharedMemory#create}, and by {@link
      * SharedMemory#openOrCreate} if there is none; of several processes that create one at once each may call it, and one object stays. If
-     * it throws, or its process is killed in the middle, there is no such object. It does nothing but fill what it is given, and does not
-     * close it.
+     * it throws, or its process is killed in the middle, there is no such object. It does nothing but fill what it is given; to close that is an
+     * {@link IllegalStateException}.
      */
     public final SharedType<T> initially(Consumer<? super T> filling) {
         Objects.requireNonNull(filling);
         SharedType<T> plain = this;
         return new SharedType<>(kind, description, schema) {
+            @Override
+            protected boolean canCreate() {
+                return plain.canCreate();
+            }
+
+            @Override
+            SharedType<T> plain() {
+                return plain.plain();
+            }
+
             @Override
             protected long allocate(Heap heap) {
                 return plain.allocate(heap);

@@ -200,7 +200,15 @@ final class GraphKind implements ObjectKind {
         if (!isLive.test(root)) {
             return "its root is not live";
         }
-        List<String> problems = kind.problems(memory, BlockLayout.payload(root), isLive);
+        long payload = BlockLayout.payload(root);
+        if (!CollectionKinds.isCollection(kind)) {
+            List<Long> blocks = kind.blocks(memory, payload);
+            // Whoever replaces one stores the new reference before the old block goes.
+            if (!blocks.stream().allMatch(isLive::test) && blocks.equals(kind.blocks(memory, payload))) {
+                return "has a block that is not live";
+            }
+        }
+        List<String> problems = kind.problems(memory, payload, isLive);
         return problems.isEmpty() ? null : String.join("; ", problems);
     }
 }

@@ -106,6 +106,10 @@ final class GraphWalk {
     }
 
     private static void checkOpen(String path, Object value) {
+        if (value instanceof SharedType<?> type && !LiveParts.canCreate(type)) {
+            throw new IllegalArgumentException(path
+                    + ": a type that only opens what is there makes nothing. Say which shape, by SharedArray.of(...).");
+        }
         if (value instanceof SharedObject live && !live.isOpen()) {
             throw new SegmentClosedException(
                     path + ": a " + value.getClass().getName() + " that is closed cannot be copied. Open it again.");

@@ -108,7 +108,7 @@ public final class ObjectHandle implements AutoCloseable {
 
     /** Whether this is a part of the very object that another handle is an opening of. */
     public boolean isPartOf(ObjectHandle other) {
-        return whole != null && whole.attachment == other.attachment && whole.payload == other.payload;
+        return whole != null && whole.attachment == other.attachment && whole.reference == other.reference;
     }
 
     /** Which part it is. */

@@ -420,7 +420,14 @@ public final class ArrayView implements ElementArray {
         store.checkWritable();
         source.store.check();
         for (long i = 0; i < length; i++) {
-            store.setBits(i, source.store.bits(i));
+            long bits;
+            try {
+                bits = source.store.bits(i);
+            } catch (InternalError e) {
+                // The fault of the other one, perhaps in another segment.
+                throw source.store.failed(e);
+            }
+            store.setBits(i, bits);
         }
     }
 

@@ -77,6 +77,11 @@ public final class SharedArray extends SharedValue implements ElementArray {
     public static SharedType<SharedArray> existing() {
         return new SharedType<>(ValueKinds.ARRAY, "array", 0) {
             @Override
+            protected boolean canCreate() {
+                return false;
+            }
+
+            @Override
             protected long allocate(Heap heap) {
                 throw new IllegalArgumentException(
                         "an array cannot be created without a shape. Use SharedArray.of(...), or open.");

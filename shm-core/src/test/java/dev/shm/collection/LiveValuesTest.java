@@ -3,6 +3,7 @@ package dev.shm.collection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.shm.Shared;
 import dev.shm.SharedMemory;
@@ -609,5 +610,26 @@ class LiveValuesTest {
             mine.create("text", SharedLong.type()).close();
             mine.openOrCreate("text", failing);
         });
+    }
+
+    @Test
+    void shouldNotNameWhatWasClosedWhileItWasSetUp() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> mine.create("hits", SharedLong.type().initially(SharedLong::close)))
+                .withMessageContaining("'hits'")
+                .withMessageContaining("Leave it open");
+        assertThat(mine.find("hits", SharedLong.type())).isEmpty();
+        assertThat(mine.verify()).isEmpty();
+        assertThat(used()).isZero();
+        mine.create("hits", SharedLong.type()).close();
+    }
+
+    @Test
+    void shouldRefuseAnArrayWithoutAShapeBeforeAnythingIsStored() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> mine.share(Map.of("a", List.of(1, SharedArray.existing()))))
+                .withMessageContaining("[a][1]")
+                .withMessageContaining("SharedArray.of");
+        assertThat(used()).isZero();
     }
 }

@@ -44,7 +44,7 @@ public final class GraphTortureChild {
         return seed + number * 0x9E3779B97F4A7C15L;
     }
 
-    static boolean makesCollections(long number) {
+    static boolean makesParts(long number) {
         return number < WITH_COLLECTIONS;
     }
 
@@ -65,12 +65,12 @@ public final class GraphTortureChild {
             Map<String, List<Object>> pairs = inner(graph, PAIRS);
             SplittableRandom random = new SplittableRandom(seed);
             for (long number = 0; ; number++) {
-                GraphChanges.change(own, seedOf(seed, number), makesCollections(number));
+                GraphChanges.change(own, seedOf(seed, number), makesParts(number));
                 log.count(Log.UPDATES_DONE);
                 log.count(Log.HITS_BEGUN);
                 hits.incrementAndGet();
                 log.count(Log.HITS_DONE);
-                if (makesCollections(number)) {
+                if (makesParts(number)) {
                     changePairs(pairs, random);
                 }
             }

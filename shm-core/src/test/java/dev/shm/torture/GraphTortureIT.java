@@ -175,7 +175,7 @@ class GraphTortureIT {
 
     private void changeModel(int seat, Map<String, Object> model, long number) {
         GraphChanges.changeModel(
-                model, GraphTortureChild.seedOf(seeds[seat], number), GraphTortureChild.makesCollections(number));
+                model, GraphTortureChild.seedOf(seeds[seat], number), GraphTortureChild.makesParts(number));
     }
 
     /** Others go on: what is seen of each collection is of one moment. */
