@@ -147,7 +147,8 @@ final class StructSerializer extends Serializer<Object> {
         while (element.isArray()) {
             element = element.getComponentType();
         }
-        return Modifier.isFinal(element.getModifiers());
+        // An enum whose constants have bodies is not final, and yet they are written by name as those of any other.
+        return element.isEnum() || Modifier.isFinal(element.getModifiers());
     }
 
     private static Constructor<?> canonical(Class<?> type) {

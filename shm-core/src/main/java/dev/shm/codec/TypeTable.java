@@ -45,7 +45,7 @@ final class TypeTable extends DefaultClassResolver {
     private UserType.@Nullable Place[] slots = new UserType.@Nullable Place[USUAL_SLOTS];
     private int used;
     private final IdentityObjectIntMap<Enum<?>> constantsWritten = new IdentityObjectIntMap<>();
-    private final List<Enum<?>> constantsRead = new ArrayList<>();
+    private List<Enum<?>> constantsRead = new ArrayList<>();
 
     TypeTable(KryoSchema schema) {
         this.schema = schema;
@@ -184,6 +184,10 @@ final class TypeTable extends DefaultClassResolver {
         }
         used = 0;
         constantsWritten.clear(KEPT_CONSTANTS);
-        constantsRead.clear();
+        if (constantsRead.size() > KEPT_CONSTANTS) {
+            constantsRead = new ArrayList<>();
+        } else {
+            constantsRead.clear();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.shm.collection;
 
+import dev.shm.heap.BlockLayout;
 import dev.shm.memory.Memory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -84,7 +85,12 @@ final class ShardCopy {
         int shift = (int) memory.getLong(shard + MapLayout.SHIFT);
         long size = memory.getLong(shard + MapLayout.SIZE);
         if (block != 0) {
-            if (shift < 0 || shift > MapLayout.MAX_SHIFT || size < 0 || size > MapLayout.mostUsed(shift)) {
+            if (shift < 0
+                    || shift > MapLayout.MAX_SHIFT
+                    || size < 0
+                    || size > MapLayout.mostUsed(shift)
+                    || Integer.toUnsignedLong(memory.getInt(BlockLayout.header(block) + BlockLayout.LENGTH))
+                            != MapLayout.tableBytes(shift, entryBytes)) {
                 throw new IndexOutOfBoundsException("shift=" + shift + ", size=" + size);
             }
             words = new long[(int) size * WORDS];

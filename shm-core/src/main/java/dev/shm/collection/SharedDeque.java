@@ -529,7 +529,9 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
      * Takes so many elements from the front, or all if there are fewer, in one change: they are added to the target one by one under the
      * lock of the deque, and go when the last one has been added. A process that is killed before that has taken none. If the
      * target takes no more and throws, or an element cannot be read, those that the target has are taken, and the rest stays. Adding to this
-     * deque from there is an {@link IllegalStateException}. Needs no room in the segment.
+     * deque from there is an {@link IllegalStateException}. If the target is shared as well, a process that is killed in between leaves
+     * elements in both, and two deques that are drained into each other at the same time wait for each other until one gets {@link
+     * dev.shm.error.LockTimeoutException}: drain to a list of your own then. Needs no room in the segment.
      */
     @Override
     public int drainTo(Collection<? super E> target, int most) {

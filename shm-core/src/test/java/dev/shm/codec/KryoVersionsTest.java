@@ -380,4 +380,17 @@ class KryoVersionsTest {
                 .hasMessageContaining("X".repeat(200))
                 .hasMessageNotContaining("X".repeat(201));
     }
+
+    @Test
+    void aConstantWithABodyMakesNoOtherVersionOfWhatHoldsIt() {
+        Version old = Version.of(SIDE, LEG, ORDER);
+        Version now = Version.of("enum Side { BUY, SELL { }, SHORT { } }", LEG, ORDER);
+        assertThat(decoded(codec(now, "Order"), encoded(codec(old, "Order"), order(old, "SELL"))))
+                .isEqualTo(order(now, "SELL"));
+        assertThat(decoded(codec(old, "Order"), encoded(codec(now, "Order"), order(now, "SELL"))))
+                .isEqualTo(order(old, "SELL"));
+        assertThatThrownBy(() -> decoded(codec(old, "Order"), encoded(codec(now, "Order"), order(now, "SHORT"))))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("SHORT");
+    }
 }

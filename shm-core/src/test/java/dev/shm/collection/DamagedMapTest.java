@@ -71,6 +71,9 @@ class DamagedMapTest {
                     .isInstanceOf(SegmentFormatException.class)
                     .hasMessageContaining("'map" + shift + "' is damaged")
                     .hasMessageContaining("Destroy it");
+            assertThatThrownBy(map::snapshot)
+                    .isInstanceOf(SegmentFormatException.class)
+                    .hasMessageContaining("'map" + shift + "' is damaged");
             assertThat(segment.theirs().verify()).anyMatch(problem -> problem.contains("'map" + shift + "'"));
         }
     }
