@@ -25,10 +25,12 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -360,9 +362,9 @@ record Kind<E>(String name, Class<E> type, @Nullable Codec<E> codec, List<E> val
                 of(
                         Set.class,
                         Set.of(),
-                        Set.of("a", "b", "c", "d", "e"),
+                        new TreeSet<>(Set.of("a", "b", "c", "d", "e")),
                         Set.of(1L),
-                        Set.of(Set.of(), List.of()),
+                        new LinkedHashSet<>(List.of(List.of(), Set.of())),
                         Set.of(1),
                         IntStream.range(0, 20_000).boxed().collect(Collectors.toSet())),
                 of(
