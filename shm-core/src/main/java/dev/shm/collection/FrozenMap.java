@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * cannot read raises the same where it is asked for.
  *
  * <p>All of it lies in one block, which has at most 1 GiB. It is put together on the heap of the process that creates it before any shared memory is
- * taken: that needs as much again for a moment. When the segment has no room, {@link dev.shm.error.OutOfSharedMemoryException} is thrown;
+ * taken: that needs up to three times as much for a moment. When the segment has no room, {@link dev.shm.error.OutOfSharedMemoryException} is thrown;
  * if the process is killed, there is no such map, and nothing is lost.
  *
  * <p>Closed by whoever opened it, when no thread of this process uses it any more; then its methods throw {@link
@@ -48,7 +48,7 @@ public final class FrozenMap<K, V> extends AbstractMap<K, V> implements SharedOb
     private final Element<V> values;
 
     FrozenMap(ObjectHandle handle, Element<K> keys, Element<V> values) {
-        this.table = new FrozenTable(handle);
+        this.table = new FrozenTable(handle, true);
         this.keys = keys;
         this.values = values;
     }

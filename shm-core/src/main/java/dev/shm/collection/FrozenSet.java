@@ -15,7 +15,7 @@ public final class FrozenSet<E> extends FrozenElementSet<E> implements SharedObj
     private final Element<E> elements;
 
     FrozenSet(ObjectHandle handle, Element<E> elements) {
-        super(new FrozenTable(handle));
+        super(new FrozenTable(handle, false));
         this.elements = elements;
     }
 

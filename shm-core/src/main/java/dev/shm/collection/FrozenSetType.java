@@ -4,7 +4,9 @@ import dev.shm.SharedType;
 import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +44,10 @@ public final class FrozenSetType<E> extends SharedType<FrozenSet<E>> {
         if (content == null) {
             throw FrozenKind.noContent(this);
         }
-        FrozenDraft draft = new FrozenDraft("a frozen set", MapLayout.SET_ENTRY_BYTES, content.size(), heap);
-        for (E element : content) {
+        // What comes again takes no room; arrays that are the same are found by their bytes only, which lie there then.
+        Collection<? extends E> once = content instanceof Set ? content : new LinkedHashSet<E>(content);
+        FrozenDraft draft = new FrozenDraft("a frozen set", MapLayout.SET_ENTRY_BYTES, once.size(), heap);
+        for (E element : once) {
             draft.add(
                     elements, Objects.requireNonNull(element, "an element of a frozen set cannot be null"), null, null);
         }

@@ -36,12 +36,15 @@ final class FrozenTable {
     private final KeyHash hasher;
     private final Pool<Encoded> scratch = new Pool<>(() -> new Encoded(MapLayout.INLINE_BYTES));
 
-    FrozenTable(ObjectHandle handle) {
+    FrozenTable(ObjectHandle handle, boolean hasValues) {
         this.handle = handle;
         this.memory = handle.memory();
         long payload = handle.payload();
         this.base = MapLayout.base(payload);
         this.shape = FrozenLayout.Shape.read(handle.name(), memory, payload);
+        if (shape.hasValues() != hasValues) {
+            throw damaged("its flags say that it is a " + (shape.hasValues() ? "map" : "set"));
+        }
         this.strip = memory.strip(base, (int) shape.totalBytes());
         this.mask = shape.mask();
         this.entries = shape.entries();

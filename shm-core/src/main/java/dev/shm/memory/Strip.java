@@ -1,6 +1,7 @@
 package dev.shm.memory;
 
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
  * A run of bytes of a segment that lies in one window, for what is done for every message and every element: an access costs
@@ -15,7 +16,7 @@ public abstract class Strip {
 
     /** Plain read of the long with that number, which is aligned whatever the number: an access that has nothing to check but the end. */
     public long getLongAt(int number) {
-        return getLong(number << 3);
+        return getLong(Objects.checkIndex(number, Integer.MAX_VALUE >> 3) << 3);
     }
 
     /** Read that sees everything stored before the release it reads from. */

@@ -74,10 +74,13 @@ public abstract class BeanView {
         try {
             int number = first + word;
             // SYNC POINT with BeanStore.finish: whoever sees a word of a change sees that it is being applied, or all
-            // of it. The fence makes the first read an acquire, at half of the price.
+            // of it. The fences make the reads acquires, at half of the price.
             long value = strip.getLongAt(number);
             memory.acquireFence();
-            return (strip.getLongAt(STATE) & BeanLayout.APPLYING) == 0 ? value : store.getSlowly(number << 3);
+            long state = strip.getLongAt(STATE);
+            // Whoever saw that a change is over reads the next field after that: this read is an acquire, too.
+            memory.acquireFence();
+            return (state & BeanLayout.APPLYING) == 0 ? value : store.getSlowly(number << 3);
         } catch (InternalError e) {
             throw handle.failed(e);
         }

@@ -72,6 +72,7 @@ class DamagedFrozenTest {
                 new Damage(FrozenLayout.FLAGS, 2),
                 new Damage(FrozenLayout.FLAGS, (long) 40 << 32 | 1),
                 new Damage(FrozenLayout.FLAGS, (long) -1 << 32 | 1),
+                new Damage(FrozenLayout.FLAGS, 5L << 32),
                 new Damage(FrozenLayout.SIZE, -1),
                 new Damage(FrozenLayout.SIZE, 33),
                 new Damage(FrozenLayout.SIZE, 1L << 40),

@@ -43,6 +43,10 @@ public class ValueRaces {
 
         void setSize(int size);
 
+        int getVolume();
+
+        void setVolume(int volume);
+
         long getTrades();
 
         long incrementAndGetTrades();
@@ -95,6 +99,45 @@ public class ValueRaces {
                 boolean together = (seen.size() == 1) == seen.symbol().startsWith("a");
                 return together ? seen.symbol() : seen.toString();
             });
+        }
+    }
+
+    /** Two fields of a bean are counted up together: who has read the one does not get the other of before that. */
+    @JCStressTest
+    @Outcome(id = "together", expect = ACCEPTABLE, desc = "the second is not older than the first")
+    @State
+    public static class UpdateVersusGetters extends Quotes {
+
+        private static final int MANY = 8;
+
+        public UpdateVersusGetters() {
+            set(bean.mine(), 0);
+        }
+
+        private static void set(SharedBean<Quote> bean, int number) {
+            bean.update(fields -> {
+                fields.setSize(number);
+                fields.setVolume(number);
+            });
+        }
+
+        @Actor
+        public void writer() {
+            for (int i = 1; i <= MANY; i++) {
+                set(bean.mine(), i);
+            }
+        }
+
+        @Actor
+        public void reader(L_Result result) {
+            result.r1 = "together";
+            for (int i = 0; i < 2 * MANY; i++) {
+                int size = bean.theirs().get().getSize();
+                int volume = bean.theirs().get().getVolume();
+                if (volume < size) {
+                    result.r1 = size + " without " + volume;
+                }
+            }
         }
     }
 

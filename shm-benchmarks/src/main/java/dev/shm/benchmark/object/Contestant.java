@@ -74,10 +74,10 @@ public final class Contestant {
         task.work().times(AT_ONCE);
         Orders.answer("begun");
         long done = 0;
-        while (orders.isEmpty()) {
+        do {
             task.work().times(AT_ONCE);
             done += AT_ONCE;
-        }
+        } while (orders.isEmpty());
         return Long.toString(done);
     }
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** Those on shared objects, which are made by the first process that wants them. */
 final class SharedTasks extends Tasks {
 
-    private static final long SEGMENT_BYTES = 1L << 30;
+    private static final long LEAST_BYTES = 128L << 20;
     private static final String GRAPH_NAME = "graph";
     private static final String FILLED = "filled";
 
@@ -56,7 +56,7 @@ final class SharedTasks extends Tasks {
         super("shared");
         memory = SharedMemory.named("objects")
                 .directory(directory)
-                .size(SEGMENT_BYTES)
+                .size(Math.max(LEAST_BYTES, (long) many << 10))
                 .openOrCreate();
         maps(many);
         set(open("set", SharedSet.of(String.class)), FEW);
