@@ -172,6 +172,10 @@ final class CompetingInbox<T> extends Inbox<T> {
     }
 
     private void putBack(SlotRing ring, long position, long word) {
+        putBack(outbox, ring, position, word);
+    }
+
+    private static void putBack(Outbox<?> outbox, SlotRing ring, long position, long word) {
         ring.giveBack(position, word);
         outbox.tellOfMessages();
     }
@@ -192,22 +196,26 @@ final class CompetingInbox<T> extends Inbox<T> {
         return end(opening, ring, position, word);
     }
 
-    /** As {@link #end}. If that fails, for want of memory as a rule, the message comes again: nobody else would ever end it. */
     private boolean endOrPutBack(SlotRing ring, long position, long word) {
+        return endOrPutBack(opening, outbox, ring, position, word);
+    }
+
+    /** As {@link #end}. If that fails, for want of memory as a rule, the message comes again: nobody else would ever end it. */
+    static boolean endOrPutBack(Opening opening, Outbox<?> outbox, SlotRing ring, long position, long word) {
         boolean tried = false;
         try {
-            boolean ended = end(ring, position, word);
+            boolean ended = end(opening, ring, position, word);
             tried = true;
             return ended;
         } finally {
             if (!tried) {
-                putBack(ring, position, word);
+                putBack(outbox, ring, position, word);
             }
         }
     }
 
     /** Acknowledges a record that was taken with this word; false if it is somebody else's by now. */
-    static boolean end(Opening opening, SlotRing ring, long position, long word) {
+    private static boolean end(Opening opening, SlotRing ring, long position, long word) {
         if (!ControlWord.isReference(word)) {
             if (opening.geometry.visibilityNanos() > 0) {
                 return ring.acknowledge(position, word);

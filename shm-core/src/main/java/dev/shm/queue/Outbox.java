@@ -993,17 +993,8 @@ final class Outbox<T> {
                 if (!slots.takeOldest(taken)) {
                     return false;
                 }
-                boolean tried = false;
-                try {
-                    if (CompetingInbox.end(opening, slots, taken.position, taken.word)) {
-                        opening.count(Counter.DROPPED, 1);
-                    }
-                    tried = true;
-                } finally {
-                    if (!tried) {
-                        // It would stay taken, and the queue full, for as long as this process lives.
-                        slots.giveBack(taken.position, taken.word);
-                    }
+                if (CompetingInbox.endOrPutBack(opening, this, slots, taken.position, taken.word)) {
+                    opening.count(Counter.DROPPED, 1);
                 }
                 slots.advance();
                 return true;
