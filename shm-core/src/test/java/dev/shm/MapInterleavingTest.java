@@ -42,14 +42,26 @@ class MapInterleavingTest {
         MeetingOfTwo.meet(meeting, RANDOM_SCHEDULES);
     }
 
-    /** One reads, the other writes. */
+    /** One reads, the other writes; with and without a reader that knows where the entries were. */
     private static void read(
             Map<String, Object> before,
+            Supplier<Consumer<SharedMap<String, Object>>> reader,
+            Consumer<SharedMap<String, Object>> writer) {
+        read(before, false, reader, writer);
+        read(before, true, reader, writer);
+    }
+
+    private static void read(
+            Map<String, Object> before,
+            boolean known,
             Supplier<Consumer<SharedMap<String, Object>>> reader,
             Consumer<SharedMap<String, Object>> writer) {
         meet(() -> new Meeting() {
             {
                 a.putAll(before);
+                if (known) {
+                    before.keySet().forEach(a::get);
+                }
             }
 
             @Override

@@ -24,6 +24,16 @@ final class FrozenTable {
     private static final int KEY = MapLayout.KEY / Long.BYTES;
     private static final int KEY_2 = MapLayout.KEY_2 / Long.BYTES;
 
+    /** Which entry has a key; always the same one. */
+    private static final class Place extends KeyHints.Hint {
+        final int entry;
+
+        Place(Object key, int entry) {
+            super(key);
+            this.entry = entry;
+        }
+    }
+
     private final ObjectHandle handle;
     private final Memory memory;
     private final long base;
@@ -34,6 +44,7 @@ final class FrozenTable {
     private final int entryBytes;
     private final int size;
     private final KeyHash hasher;
+    private final KeyHints<Place> places = new KeyHints<>();
     private final Pool<Encoded> scratch = new Pool<>(() -> new Encoded(MapLayout.INLINE_BYTES));
 
     FrozenTable(ObjectHandle handle, boolean hasValues) {
@@ -67,13 +78,23 @@ final class FrozenTable {
     <K> int find(Element<K> keys, Object key) {
         Objects.requireNonNull(key);
         handle.quickPayload();
+        Place known = places.find(key);
+        return known != null ? known.entry : search(keys, key);
+    }
+
+    private <K> int search(Element<K> keys, Object key) {
         if (!keys.accepts(key)) {
             return -1;
         }
         @SuppressWarnings("unchecked")
         K k = (K) key;
         try {
-            return findKey(keys.of(k), k);
+            int entry = findKey(keys.of(k), k);
+            int place = entry < 0 ? -1 : places.place(key);
+            if (place >= 0) {
+                places.note(place, new Place(key, entry));
+            }
+            return entry;
         } catch (InternalError e) {
             throw handle.failed(e);
         }

@@ -106,6 +106,46 @@ final class ShardedTable {
         }
     }
 
+    /** Where an entry with a key was. It is still there if all of this is so. */
+    private static final class Place extends KeyHints.Hint {
+        final View view;
+        /** Number of the shard's first word in the root. */
+        final int shard;
+        /** Number of the entry's first word. */
+        final int entry;
+        /** Number of its control word. */
+        final int control;
+        /** Where in that its byte is, and what it is. */
+        final int controlShift;
+
+        final int controlByte;
+        /** What the key decides of the meta word. */
+        final long meta;
+
+        final long word;
+        final long word2;
+
+        /**
+         * A version of the shard at which the key was there; as long as it is that, nothing needs to be looked at. Any thread sets it: whatever
+         * was true of a version stays so.
+         */
+        long version;
+
+        Place(Object key, View view, int shard, int entry, int number, Strip words, long version) {
+            super(key);
+            this.version = version;
+            this.view = view;
+            this.shard = shard;
+            this.entry = entry;
+            this.control = view.controls + number / MapLayout.GROUP;
+            this.controlShift = number % MapLayout.GROUP * Byte.SIZE;
+            this.controlByte = (int) Control.get(words.getLongAt(control), number % MapLayout.GROUP);
+            this.meta = MapLayout.ofKey(words.getLongAt(entry + META));
+            this.word = words.getLongAt(entry + KEY);
+            this.word2 = words.getLongAt(entry + KEY_2);
+        }
+    }
+
     private final ObjectHandle handle;
     private final Memory memory;
     private final Heap heap;
@@ -124,6 +164,7 @@ final class ShardedTable {
     /** The tables as this opening saw them last. Any value is only a place to look first. */
     private final @Nullable View[] views = new View[MapLayout.SHARD_COUNT];
 
+    private final KeyHints<Place> places = new KeyHints<>();
     private final Pool<Call> calls = new Pool<>(Call::new);
     private final Attachment.Ending ending = new Attachment.Ending() {
         @Override
@@ -204,6 +245,52 @@ final class ShardedTable {
 
     // ---------------------------------------------------------------------------------------------- reading
 
+    /**
+     * The value of a key, if it is where it was found before, and nobody changes its shard meanwhile. If not, this is null, and {@link #get} says
+     * whether there is one.
+     */
+    <V> @Nullable V find(Object key, Element<V> values) {
+        Place place = places.find(key);
+        if (place == null) {
+            return null;
+        }
+        handle.quickPayload();
+        long version = root.getLongAt(place.shard + VERSION);
+        memory.acquireFence();
+        if (version != place.version && !isThere(place, version)) {
+            return null;
+        }
+        Strip words = words(place.view);
+        long meta = words.getLongAt(place.entry + META);
+        long value = words.getLongAt(place.entry + VALUE);
+        long value2 = words.getLongAt(place.entry + VALUE_2);
+        if (hasChanged(place.shard, version)) {
+            return null;
+        }
+        int valueMeta = MapLayout.valueMeta(meta);
+        if (!MapLayout.isBlock(valueMeta)) {
+            return values.read(MapLayout.tag(valueMeta), MapLayout.bytes(valueMeta), value, value2);
+        }
+        byte[] found = copy(value, value2);
+        return found == null ? null : values.read(MapLayout.tag(valueMeta), found);
+    }
+
+    /** Whether a key is still where it was, now that the shard has this version. */
+    private boolean isThere(Place place, long version) {
+        Strip words = words(place.view);
+        boolean isThere = (version & 1) == 0
+                && root.getLongAt(place.shard + TABLE) == place.view.reference
+                && (words.getLongAt(place.control) >>> place.controlShift & 0xFF) == place.controlByte
+                && MapLayout.ofKey(words.getLongAt(place.entry + META)) == place.meta
+                && words.getLongAt(place.entry + KEY) == place.word
+                && words.getLongAt(place.entry + KEY_2) == place.word2
+                && !hasChanged(place.shard, version);
+        if (isThere) {
+            place.version = version;
+        }
+        return isThere;
+    }
+
     /** The value of a key, or null if there is none. */
     <K, V> @Nullable V get(Element<K> keys, K key, Element<V> values) {
         Element<K> element = keys.of(key);
@@ -212,20 +299,28 @@ final class ShardedTable {
             long word = element.quickWord(key);
             long word2 = element.quickWord2(key);
             if (element.isQuick(word, word2)) {
-                return get(element.tag(), length, word, word2, values);
+                return get(
+                        key,
+                        hasher.of(word, word2),
+                        MapLayout.elementMeta(element.tag(), length),
+                        word,
+                        word2,
+                        null,
+                        values);
             }
         }
         byte[] bytes = element.quickArray(key);
         if (bytes == null) {
             return getEncoded(keys, key, values);
         }
-        return bytes.length <= MapLayout.INLINE_BYTES
-                ? get(element.tag(), bytes.length, Words.first(bytes), Words.second(bytes), values)
-                : get(hasher.of(bytes, bytes.length), element.tag(), bytes, bytes.length, values);
-    }
-
-    private <V> @Nullable V get(int tag, int length, long word, long word2, Element<V> values) {
-        return get(hasher.of(word, word2), MapLayout.elementMeta(tag, length), word, word2, null, values);
+        int tag = element.tag();
+        if (bytes.length <= MapLayout.INLINE_BYTES) {
+            long word = Words.first(bytes);
+            long word2 = Words.second(bytes);
+            return get(
+                    key, hasher.of(word, word2), MapLayout.elementMeta(tag, bytes.length), word, word2, null, values);
+        }
+        return get(key, hasher.of(bytes, bytes.length), tag, bytes, bytes.length, values);
     }
 
     private <K, V> @Nullable V getEncoded(Element<K> keys, K key, Element<V> values) {
@@ -233,15 +328,15 @@ final class ShardedTable {
         try {
             Encoded k = call.key;
             return k.isBlock()
-                    ? get(k.hash(), k.tag(), k.bytes(), k.length(), values)
-                    : get(k.hash(), k.meta(), k.word(), k.word2(), null, values);
+                    ? get(key, k.hash(), k.tag(), k.bytes(), k.length(), values)
+                    : get(key, k.hash(), k.meta(), k.word(), k.word2(), null, values);
         } finally {
             end(call);
         }
     }
 
-    private <V> @Nullable V get(long hash, int tag, byte[] bytes, int length, Element<V> values) {
-        return get(hash, blockMeta(tag), 0, MapLayout.blockWord(length, hash), bytes, values);
+    private <V> @Nullable V get(Object key, long hash, int tag, byte[] bytes, int length, Element<V> values) {
+        return get(key, hash, blockMeta(tag), 0, MapLayout.blockWord(length, hash), bytes, values);
     }
 
     private static int blockMeta(int tag) {
@@ -251,12 +346,13 @@ final class ShardedTable {
     /**
      * The value of a key, or null if there is none.
      *
+     * @param key to note where it is
      * @param word a key's first word; of a key that has a block nobody knows it
      * @param word2 its second word
      * @param bytes those of a key that has a block, and perhaps more behind them; else null
      */
     private <V> @Nullable V get(
-            long hash, int keyMeta, long word, long word2, byte @Nullable [] bytes, Element<V> values) {
+            Object key, long hash, int keyMeta, long word, long word2, byte @Nullable [] bytes, Element<V> values) {
         handle.quickPayload();
         int index = MapLayout.shardOf(hash);
         int shard = MapLayout.shardInRoot(index) / Long.BYTES;
@@ -268,12 +364,13 @@ final class ShardedTable {
                 Thread.onSpinWait();
                 continue;
             }
+            View view = null;
             int entry = 0;
             long meta = 0;
             long value = 0;
             long value2 = 0;
             try {
-                View view = view(index);
+                view = view(index);
                 if (view != null) {
                     Strip words = words(view);
                     entry = find(view, words, hash, keyMeta, word, word2, bytes);
@@ -290,9 +387,10 @@ final class ShardedTable {
             if (hasChanged(shard, version)) {
                 continue;
             }
-            if (entry == 0) {
+            if (view == null || entry == 0) {
                 return null;
             }
+            note(key, view, shard, version, entry);
             int valueMeta = MapLayout.valueMeta(meta);
             if (!MapLayout.isBlock(valueMeta)) {
                 return values.read(MapLayout.tag(valueMeta), MapLayout.bytes(valueMeta), value, value2);
@@ -303,6 +401,17 @@ final class ShardedTable {
             }
         }
         return getLocked(index, hash, keyMeta, word, word2, bytes, values);
+    }
+
+    /** Notes where a key was found while its shard had that version. */
+    private void note(Object key, View view, int shard, long version, int entry) {
+        int place = places.place(key);
+        if (place >= 0) {
+            Place noted = new Place(key, view, shard, entry, (entry - view.entries) / entryWords, words(view), version);
+            if (!hasChanged(shard, version)) {
+                places.note(place, noted);
+            }
+        }
     }
 
     /** Whether a shard has another version than before what was read of it since. */
@@ -328,6 +437,18 @@ final class ShardedTable {
         });
     }
 
+    /** Whether a key is where it was found before. If not, {@link #contains} says whether it is anywhere. */
+    boolean find(Object key) {
+        Place place = places.find(key);
+        if (place == null) {
+            return false;
+        }
+        handle.quickPayload();
+        long version = root.getLongAt(place.shard + VERSION);
+        memory.acquireFence();
+        return version == place.version || isThere(place, version);
+    }
+
     /** Whether there is such a key. */
     <K> boolean contains(Element<K> keys, K key) {
         Element<K> element = keys.of(key);
@@ -336,24 +457,25 @@ final class ShardedTable {
             long word = element.quickWord(key);
             long word2 = element.quickWord2(key);
             if (element.isQuick(word, word2)) {
-                return contains(element.tag(), length, word, word2);
+                return contains(
+                        key, hasher.of(word, word2), MapLayout.elementMeta(element.tag(), length), word, word2, null);
             }
         }
         byte[] bytes = element.quickArray(key);
         if (bytes == null) {
             return containsEncoded(keys, key);
         }
-        return bytes.length <= MapLayout.INLINE_BYTES
-                ? contains(element.tag(), bytes.length, Words.first(bytes), Words.second(bytes))
-                : contains(hasher.of(bytes, bytes.length), element.tag(), bytes, bytes.length);
+        int tag = element.tag();
+        if (bytes.length <= MapLayout.INLINE_BYTES) {
+            long word = Words.first(bytes);
+            long word2 = Words.second(bytes);
+            return contains(key, hasher.of(word, word2), MapLayout.elementMeta(tag, bytes.length), word, word2, null);
+        }
+        return contains(key, hasher.of(bytes, bytes.length), tag, bytes, bytes.length);
     }
 
-    private boolean contains(int tag, int length, long word, long word2) {
-        return contains(hasher.of(word, word2), MapLayout.elementMeta(tag, length), word, word2, null);
-    }
-
-    private boolean contains(long hash, int tag, byte[] bytes, int length) {
-        return contains(hash, blockMeta(tag), 0, MapLayout.blockWord(length, hash), bytes);
+    private boolean contains(Object key, long hash, int tag, byte[] bytes, int length) {
+        return contains(key, hash, blockMeta(tag), 0, MapLayout.blockWord(length, hash), bytes);
     }
 
     private <K> boolean containsEncoded(Element<K> keys, K key) {
@@ -361,14 +483,14 @@ final class ShardedTable {
         try {
             Encoded k = call.key;
             return k.isBlock()
-                    ? contains(k.hash(), k.tag(), k.bytes(), k.length())
-                    : contains(k.hash(), k.meta(), k.word(), k.word2(), null);
+                    ? contains(key, k.hash(), k.tag(), k.bytes(), k.length())
+                    : contains(key, k.hash(), k.meta(), k.word(), k.word2(), null);
         } finally {
             end(call);
         }
     }
 
-    private boolean contains(long hash, int keyMeta, long word, long word2, byte @Nullable [] bytes) {
+    private boolean contains(Object key, long hash, int keyMeta, long word, long word2, byte @Nullable [] bytes) {
         handle.quickPayload();
         int index = MapLayout.shardOf(hash);
         int shard = MapLayout.shardInRoot(index) / Long.BYTES;
@@ -379,16 +501,21 @@ final class ShardedTable {
                 Thread.onSpinWait();
                 continue;
             }
+            View view;
             int entry;
             try {
-                View view = view(index);
+                view = view(index);
                 entry = view == null ? 0 : find(view, words(view), hash, keyMeta, word, word2, bytes);
             } catch (IndexOutOfBoundsException e) {
                 checkChanged(shard, version, e);
                 continue;
             }
             if (!hasChanged(shard, version)) {
-                return entry != 0;
+                if (view == null || entry == 0) {
+                    return false;
+                }
+                note(key, view, shard, version, entry);
+                return true;
             }
         }
         return handle.guarded(() -> {
@@ -463,7 +590,7 @@ final class ShardedTable {
 
     /**
      * Number of the first word of the entry with that key, or 0. Without the lock it may be any entry, if the version has changed. For the
-     * parameters see {@link #get(long, int, long, long, byte[], Element)}.
+     * parameters see {@link #get(Object, long, int, long, long, byte[], Element)}.
      */
     private int find(View view, Strip words, long hash, int keyMeta, long word, long word2, byte @Nullable [] bytes) {
         int mask = view.mask;

@@ -119,16 +119,21 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     @Override
     public @Nullable V get(Object key) {
         Objects.requireNonNull(key);
+        try {
+            V found = table.find(key, values);
+            return found != null ? found : search(key);
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    private @Nullable V search(Object key) {
         if (!keys.accepts(key)) {
             return null;
         }
         @SuppressWarnings("unchecked")
         K k = (K) key;
-        try {
-            return table.get(keys, k, values);
-        } catch (InternalError e) {
-            throw handle.failed(e);
-        }
+        return table.get(keys, k, values);
     }
 
     @Override
@@ -140,16 +145,20 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     @Override
     public boolean containsKey(Object key) {
         Objects.requireNonNull(key);
+        try {
+            return table.find(key) || has(key);
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    private boolean has(Object key) {
         if (!keys.accepts(key)) {
             return false;
         }
         @SuppressWarnings("unchecked")
         K k = (K) key;
-        try {
-            return table.contains(keys, k);
-        } catch (InternalError e) {
-            throw handle.failed(e);
-        }
+        return table.contains(keys, k);
     }
 
     @Override

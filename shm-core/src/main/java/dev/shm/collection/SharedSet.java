@@ -67,16 +67,20 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
     @Override
     public boolean contains(Object element) {
         Objects.requireNonNull(element);
+        try {
+            return table.find(element) || search(element);
+        } catch (InternalError e) {
+            throw handle.failed(e);
+        }
+    }
+
+    private boolean search(Object element) {
         if (!elements.accepts(element)) {
             return false;
         }
         @SuppressWarnings("unchecked")
         E e = (E) element;
-        try {
-            return table.contains(elements, e);
-        } catch (InternalError error) {
-            throw handle.failed(error);
-        }
+        return table.contains(elements, e);
     }
 
     @Override

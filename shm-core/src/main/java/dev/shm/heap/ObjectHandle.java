@@ -72,7 +72,7 @@ public final class ObjectHandle implements AutoCloseable {
         this.release = release;
         this.end = attachment.newFlag();
         this.endAddress = kind.endAddress(payload);
-        this.unsure = endAddress != 0 ? alwaysSet() : end;
+        this.unsure = endAddress != 0 ? EndFlag.alwaysSet() : end;
         this.whole = null;
         this.part = 0;
     }
@@ -91,7 +91,7 @@ public final class ObjectHandle implements AutoCloseable {
         // Nobody sets it, since the whole is asked each time.
         this.end = new EndFlag();
         this.endAddress = 0;
-        this.unsure = alwaysSet();
+        this.unsure = EndFlag.alwaysSet();
         this.whole = whole;
         this.part = part;
     }
@@ -218,12 +218,6 @@ public final class ObjectHandle implements AutoCloseable {
     /** Says whether {@link #payload} must be asked; if not, this opening and the segment are open. */
     public EndFlag unsure() {
         return unsure;
-    }
-
-    private static EndFlag alwaysSet() {
-        EndFlag flag = new EndFlag();
-        flag.set();
-        return flag;
     }
 
     /** What to throw for an error of the memory: the segment's file was truncated under the mapping. */

@@ -12,6 +12,13 @@ public final class EndFlag {
 
     private boolean set;
 
+    /** A flag that is set from the beginning. */
+    public static EndFlag alwaysSet() {
+        EndFlag flag = new EndFlag();
+        flag.set();
+        return flag;
+    }
+
     /** Says that it has ended. */
     public void set() {
         set = true;

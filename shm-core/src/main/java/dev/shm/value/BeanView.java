@@ -21,7 +21,9 @@ public abstract class BeanView {
     // Set once, before anybody else sees this.
     private BeanStore store;
     private ObjectHandle handle;
+    /** Says whether there is more to look at than the bytes; always, if {@link #draft} is there. */
     private EndFlag unsure;
+
     private Memory memory;
     private Strip strip;
     private BeanShape shape;
@@ -40,7 +42,7 @@ public abstract class BeanView {
     final void init(BeanStore itsStore, @Nullable Draft itsDraft, BeanShape itsShape, int itsFirstWord) {
         store = itsStore;
         handle = itsStore.handle();
-        unsure = handle.unsure();
+        unsure = itsDraft == null ? handle.unsure() : EndFlag.alwaysSet();
         memory = handle.memory();
         strip = itsStore.strip();
         shape = itsShape;
@@ -66,11 +68,13 @@ public abstract class BeanView {
 
     /** A field that updates change. */
     protected final long plainWord(int word) {
-        Draft now = draft;
-        if (now != null) {
-            return now.get(firstWord + word);
+        if (unsure.isSet()) {
+            Draft now = draft;
+            if (now != null) {
+                return now.get(firstWord + word);
+            }
+            handle.payload();
         }
-        checkOpen();
         try {
             int number = first + word;
             // SYNC POINT with BeanStore.finish: whoever sees a word of a change sees that it is being applied, or all
@@ -88,12 +92,14 @@ public abstract class BeanView {
 
     /** Sets a field that updates change. */
     protected final void plainWord(int word, long value) {
-        Draft now = draft;
-        if (now != null) {
-            now.set(firstWord + word, value);
-            return;
+        if (unsure.isSet()) {
+            Draft now = draft;
+            if (now != null) {
+                now.set(firstWord + word, value);
+                return;
+            }
+            handle.payload();
         }
-        checkOpen();
         try {
             int offset = base + (word << 3);
             // The release keeps this read before the store.

@@ -71,6 +71,70 @@ class SharedMapTest {
     }
 
     @Test
+    void shouldFindAKeyAgainWhereverAnotherProcessPutItMeanwhile() {
+        for (String key : List.of("short", "a key that is too long to lie in its entry")) {
+            SharedMap<String, Long> mine = mine().openOrCreate("stock", STOCK);
+            SharedMap<String, Long> theirs = theirs().openOrCreate("stock", STOCK);
+            SharedSet<String> mySet = mine().openOrCreate("set", SharedSet.of(String.class));
+            SharedSet<String> theirSet = theirs().openOrCreate("set", SharedSet.of(String.class));
+            long value = 0;
+            for (int round = 0; round < 100; round++) {
+                theirs.put(key, ++value);
+                theirSet.add(key);
+                assertThat(mine.get(key)).isEqualTo(value);
+                assertThat(mine.containsKey(key)).isTrue();
+                assertThat(mySet.contains(key)).isTrue();
+                switch (round % 4) {
+                    case 0 -> {
+                        theirs.remove(key);
+                        theirSet.remove(key);
+                    }
+                    case 1 -> {
+                        theirs.clear();
+                        theirSet.clear();
+                    }
+                    case 2 -> { // Its entry is another key's.
+                        theirs.remove(key);
+                        theirSet.remove(key);
+                        for (int i = 0; i < 10 * round; i++) {
+                            theirs.put("k" + i, 1L);
+                            theirSet.add("k" + i);
+                        }
+                    }
+                    default -> { // Its table is another one, and it is still there.
+                        for (int i = 0; i < 20 * round; i++) {
+                            theirs.put("m" + i, 1L);
+                            theirSet.add("m" + i);
+                        }
+                        assertThat(mine.get(key)).isEqualTo(value);
+                        assertThat(mySet.contains(key)).isTrue();
+                        theirs.remove(key);
+                        theirSet.remove(key);
+                    }
+                }
+                assertThat(mine.get(key)).isNull();
+                assertThat(mine.containsKey(key)).isFalse();
+                assertThat(mySet.contains(key)).isFalse();
+            }
+            mine().destroy("stock");
+            mine().destroy("set");
+            List.of(mine, theirs).forEach(SharedMap::close);
+            List.of(mySet, theirSet).forEach(SharedSet::close);
+        }
+    }
+
+    @Test
+    void shouldFindNoKeyAgainAfterClosing() {
+        SharedMap<String, Long> mine = mine().create("stock", STOCK);
+        mine.put("apples", 1L);
+        assertThat(mine.get("apples")).isEqualTo(1L);
+        assertThat(mine.get("apples")).isEqualTo(1L);
+        mine.close();
+        assertThatThrownBy(() -> mine.get("apples")).isInstanceOf(SegmentClosedException.class);
+        assertThatThrownBy(() -> mine.containsKey("apples")).isInstanceOf(SegmentClosedException.class);
+    }
+
+    @Test
     void shouldNameBothTypesWhenTheyDiffer() {
         mine().create("stock", STOCK);
         assertThatThrownBy(() -> theirs().open("stock", TEXTS))
