@@ -64,6 +64,11 @@ class Element<T> {
         return KeyElement.isGroup(type) ? (Element<T>) NativeElements.keysOf(Objects.requireNonNull(type)) : this;
     }
 
+    /** Whether what was read is turned into the very bytes that it was read from. Of what goes by a codec only the codec knows. */
+    boolean isSteady() {
+        return tag != CODEC_TAG;
+    }
+
     /** The kind of this very value. */
     Element<T> of(T value) {
         return this;

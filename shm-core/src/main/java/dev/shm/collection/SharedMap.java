@@ -211,7 +211,10 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     private @Nullable V put(K key, V value, When when, @Nullable Element<V> wanted) {
         Objects.requireNonNull(key);
         Objects.requireNonNull(value);
-        Call call = table.call(keys, key);
+        return put(table.call(keys, key), value, when, wanted);
+    }
+
+    private @Nullable V put(Call call, V value, When when, @Nullable Element<V> wanted) {
         try {
             table.value(call, values, value);
             return table.put(call, when, wanted);
@@ -324,7 +327,10 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
 
     private @Nullable V compute(K key, When when, Function<? super @Nullable V, ? extends @Nullable V> function) {
         Objects.requireNonNull(key);
-        Call call = table.call(keys, key);
+        return compute(table.call(keys, key), when, function);
+    }
+
+    private @Nullable V compute(Call call, When when, Function<? super @Nullable V, ? extends @Nullable V> function) {
         try {
             return table.compute(call, values, when, function);
         } finally {
@@ -336,8 +342,13 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     @Override
     public void replaceAll(BiFunction<? super K, ? super V, ? extends V> function) {
         Objects.requireNonNull(function);
-        for (K key : keySet()) {
-            computeIfPresent(key, (k, before) -> Objects.requireNonNull(function.apply(k, before)));
+        Cursor<K, V> cursor = cursor(false);
+        while (cursor.advance()) {
+            K key = cursor.key();
+            compute(
+                    cursor.call(),
+                    When.IF_PRESENT,
+                    before -> Objects.requireNonNull(function.apply(key, Objects.requireNonNull(before))));
         }
     }
 
@@ -551,20 +562,20 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             V value = cursor.value();
             ValueWords words = cursor.valueWords();
             if (words == null) {
-                ShardedTable.Held<V> held = held(key);
+                ShardedTable.Held<V> held = held(cursor);
                 if (held == null) {
                     continue;
                 }
                 value = held.value();
                 words = held.words();
             }
-            removed |= filter.test(key, value) && removeIfSame(key, words);
+            removed |= filter.test(key, value) && removeIfSame(cursor, words);
         }
         return removed;
     }
 
-    private ShardedTable.@Nullable Held<V> held(K key) {
-        Call call = table.call(keys, key);
+    private ShardedTable.@Nullable Held<V> held(Cursor<K, V> at) {
+        Call call = at.call();
         try {
             return table.held(call, values);
         } finally {
@@ -572,8 +583,8 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         }
     }
 
-    private boolean removeIfSame(K key, ValueWords words) {
-        Call call = table.call(keys, key);
+    private boolean removeIfSame(Cursor<K, V> at, ValueWords words) {
+        Call call = at.call();
         try {
             return table.remove(call, words);
         } finally {
@@ -588,7 +599,7 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             return new ViewIterator<>(true) {
                 @Override
                 Map.Entry<K, V> element(Cursor<K, V> at) {
-                    return new WriteThrough(at.key(), at.value());
+                    return new WriteThrough(at.key(), keys.isSteady() ? null : at.foundKey(), at.value());
                 }
             };
         }
@@ -666,10 +677,14 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     private final class WriteThrough implements Map.Entry<K, V> {
 
         private final K key;
+        /** The key as it lies in its entry, if other bytes may be made of what was read. */
+        private final @Nullable FoundKey found;
+
         private V value;
 
-        WriteThrough(K key, V value) {
+        WriteThrough(K key, @Nullable FoundKey found, V value) {
             this.key = key;
+            this.found = found;
             this.value = value;
         }
 
@@ -685,8 +700,10 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
 
         @Override
         public V setValue(V newValue) {
+            Objects.requireNonNull(newValue);
             V before = value;
-            put(key, newValue);
+            FoundKey at = found;
+            put(at != null ? table.call(at) : table.call(keys, key), newValue, When.ALWAYS, values);
             value = newValue;
             return before;
         }

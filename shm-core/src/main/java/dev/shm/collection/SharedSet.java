@@ -127,9 +127,18 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
         boolean removed = false;
         Cursor<E, E> cursor = cursor();
         while (cursor.advance()) {
-            removed |= filter.test(cursor.key()) && remove(cursor.key());
+            removed |= filter.test(cursor.key()) && removeAt(cursor);
         }
         return removed;
+    }
+
+    private boolean removeAt(Cursor<E, E> cursor) {
+        Call call = cursor.call();
+        try {
+            return table.remove(call);
+        } finally {
+            table.end(call);
+        }
     }
 
     /** Exact when nobody changes the set meanwhile. */

@@ -185,7 +185,9 @@ public final class ArrayView implements ElementArray {
             }
             empty |= dimension == 0;
             // More than there are elements anywhere, and it stays more whatever else it is multiplied by, but 0.
-            count = dimension != 0 && count > Long.MAX_VALUE / dimension ? Long.MAX_VALUE : count * Math.max(1, dimension);
+            count = dimension != 0 && count > Long.MAX_VALUE / dimension
+                    ? Long.MAX_VALUE
+                    : count * Math.max(1, dimension);
         }
         return elements == (empty ? 0 : count);
     }

@@ -246,7 +246,8 @@ public final class MappedArray implements ElementArray, AutoCloseable {
         long usable = Files.getFileStore(place).getUsableSpace();
         if (to - from > usable) {
             throw new IOException("the array needs " + (to - from) + " more bytes than there are in its file, and "
-                    + usable + " are free where " + place + " is. Ask for a smaller one, or make room. Nothing was changed.");
+                    + usable + " are free where " + place
+                    + " is. Ask for a smaller one, or make room. Nothing was changed.");
         }
         ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS, Math.max(1, to - from)));
         for (long at = from; at < to; ) {

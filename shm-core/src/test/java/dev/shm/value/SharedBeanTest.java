@@ -755,10 +755,11 @@ class SharedBeanTest {
         }
         SharedRecord<Pair> pair = one.create("pair", SharedRecord.of(Pair.class));
         try (SharedRecord<Pair> again = one.open("pair", SharedRecord.of(Pair.class))) {
-            assertThatIllegalStateException().isThrownBy(() -> pair.updateAndGet(before -> {
-                again.set(new Pair(3, "c"));
-                return new Pair(1, "a");
-            }));
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> pair.updateAndGet(before -> {
+                        again.set(new Pair(3, "c"));
+                        return new Pair(1, "a");
+                    }));
             assertThat(again.get()).isNull();
         }
     }
