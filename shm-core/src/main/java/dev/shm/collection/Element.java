@@ -6,6 +6,7 @@ import dev.shm.codec.KryoCodec;
 import dev.shm.error.CodecException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -141,6 +142,11 @@ class Element<T> {
     /** Whether two values are the same value: arrays are by what is in them, as what is read is always another one. */
     boolean isSame(T one, Object other) {
         return one.getClass().isArray() ? Objects.deepEquals(one, other) : one.equals(other);
+    }
+
+    /** The hash code of a value, which is that of whatever {@link #isSame}; of an array that is what is in it. */
+    static int hash(Object value) {
+        return value.getClass().isArray() ? Arrays.deepHashCode(new Object[] {value}) : value.hashCode();
     }
 
     /** Whether one of these is the same value, for those who would look by {@code contains}: that knows no array that was read. */

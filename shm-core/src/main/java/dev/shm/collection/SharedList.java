@@ -234,7 +234,7 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
             int[] next = {0};
             int different = moment.first(one -> {
                 int index = next[0]++;
-                return index >= expected.length || !Objects.equals(one, expected[index]);
+                return index >= expected.length || !isSame(one, expected[index]);
             });
             return different < 0 && next[0] == expected.length;
         });
@@ -249,7 +249,7 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         return look(from, end, moment -> {
             int[] hash = {1};
             moment.first(one -> {
-                hash[0] = 31 * hash[0] + Objects.hashCode(one);
+                hash[0] = 31 * hash[0] + (one == null ? 0 : Element.hash(one));
                 return false;
             });
             return hash[0];

@@ -408,6 +408,40 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         return new EntrySet();
     }
 
+    /** As in {@link Map}, one entry after the other; values are compared as everywhere here, arrays by what is in them. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        if (other == this) {
+            return true;
+        }
+        if (!(other instanceof Map<?, ?> map) || map.size() != size()) {
+            return false;
+        }
+        Cursor<K, V> cursor = cursor(true);
+        while (cursor.advance()) {
+            Object theirs = valueIn(map, cursor.key());
+            if (theirs == null || !values.isSame(cursor.value(), theirs)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What another map has for a key, of whatever type its keys are. */
+    static @Nullable Object valueIn(Map<?, ?> map, Object key) {
+        try {
+            return map.get(key);
+        } catch (ClassCastException e) {
+            return null;
+        }
+    }
+
+    /** As in {@link Map}; of arrays, what is in them. */
+    @Override
+    public int hashCode() {
+        return super.hashCode();
+    }
+
     @Override
     public String toString() {
         return isOpen() ? super.toString() : "closed";
@@ -430,6 +464,16 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     }
 
     private final class KeySet extends AbstractSet<K> {
+
+        /** As the one that it has; but of arrays, what is in them. */
+        @Override
+        public int hashCode() {
+            int sum = 0;
+            for (K key : this) {
+                sum += Element.hash(key);
+            }
+            return sum;
+        }
 
         @Override
         public Iterator<K> iterator() {
@@ -711,13 +755,15 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof Map.Entry<?, ?> entry
-                    && key.equals(entry.getKey())
-                    && value.equals(entry.getValue());
+                    && entry.getKey() != null
+                    && entry.getValue() != null
+                    && keys.isSame(key, entry.getKey())
+                    && values.isSame(value, entry.getValue());
         }
 
         @Override
         public int hashCode() {
-            return key.hashCode() ^ value.hashCode();
+            return Element.hash(key) ^ Element.hash(value);
         }
 
         @Override

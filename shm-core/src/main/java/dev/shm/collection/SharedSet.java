@@ -212,6 +212,16 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
                 iterator(), Spliterator.DISTINCT | Spliterator.NONNULL | Spliterator.CONCURRENT);
     }
 
+    /** As in {@link Set}; of arrays, what is in them, as it is by what they are found. */
+    @Override
+    public int hashCode() {
+        int sum = 0;
+        for (E element : this) {
+            sum += Element.hash(element);
+        }
+        return sum;
+    }
+
     @Override
     public String toString() {
         return isOpen() ? super.toString() : "closed";

@@ -785,4 +785,49 @@ class SharedMapTest {
             assertThat(map).isEmpty();
         }
     }
+
+    /** Each read makes another array, and whoever compares by what is in them must hash that, too. */
+    @Test
+    void shouldBeEqualWithOneHashCodeIfTheArraysInItAre() {
+        MapType<byte[], int[]> type = SharedMap.of(Codecs.bytes(), Codecs.kryo(int[].class));
+        SharedMap<byte[], int[]> map = mine().create("map", type);
+        map.put(new byte[] {1}, new int[] {2, 3});
+        map.put(new byte[40], new int[0]);
+        SharedMap<byte[], int[]> same = theirs().open("map", type);
+        FrozenMap<byte[], int[]> frozen = mine().create(
+                        "frozen",
+                        FrozenMap.of(Codecs.bytes(), Codecs.kryo(int[].class)).holding(map));
+        assertThat(map.hashCode())
+                .isEqualTo(map.hashCode())
+                .isEqualTo(same.hashCode())
+                .isEqualTo(frozen.hashCode());
+        assertThat(map.equals(same)).isTrue();
+        assertThat(map.equals(frozen) && frozen.equals(map)).isTrue();
+        assertThat(map.keySet().equals(same.keySet())).isTrue();
+        assertThat(map.keySet()).hasSameHashCodeAs(same.keySet()).hasSameHashCodeAs(frozen.keySet());
+        assertThat(map.entrySet().equals(frozen.entrySet())).isTrue();
+        assertThat(map.entrySet()).hasSameHashCodeAs(frozen.entrySet());
+        Map.Entry<byte[], int[]> entry = map.entrySet().iterator().next();
+        assertThat(entry.equals(same.entrySet().iterator().next())).isTrue();
+        assertThat(entry).hasSameHashCodeAs(same.entrySet().iterator().next());
+        map.put(new byte[] {1}, new int[] {2, 4});
+        assertThat(map.equals(frozen) || frozen.equals(map)).isFalse();
+        assertThat(map.equals(Map.of(1, 2, 3, 4)) || map.equals(new TreeMap<>(Map.of("a", 1, "b", 2))))
+                .isFalse();
+
+        SharedSet<byte[]> set = mine().create("set", SharedSet.of(byte[].class));
+        set.add(new byte[] {1, 2});
+        SharedSet<byte[]> other = theirs().create("other", SharedSet.of(byte[].class));
+        other.add(new byte[] {1, 2});
+        assertThat(set.equals(other)).isTrue();
+        assertThat(set).hasSameHashCodeAs(other);
+
+        SharedList<double[]> list = mine().create("list", SharedList.of(Codecs.kryo(double[].class)));
+        list.addAll(Arrays.asList(new double[] {1, Double.NaN}, null));
+        assertThat(list.equals(list.snapshot())).isTrue();
+        assertThat(list.hashCode()).isEqualTo(list.hashCode());
+        assertThat(list.subList(0, 1).equals(List.of(new double[] {1, Double.NaN})))
+                .isTrue();
+        assertThat(list.subList(0, 1).equals(List.of(new double[] {1, 2}))).isFalse();
+    }
 }
