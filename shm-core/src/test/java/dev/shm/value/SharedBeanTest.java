@@ -1019,7 +1019,23 @@ class SharedBeanTest {
                 .withMessageContaining("'x'")
                 .withMessageContaining("MaxBytes");
         assertThatIllegalArgumentException().isThrownBy(() -> SharedRecord.of(Empty.class));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedRecord.of(Node.class))
+                .withMessageContaining("Node cannot be a record of fields: it contains itself");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedRecord.of(Around.class))
+                .withMessageContaining("Node");
+        assertThat(one.create("twice", SharedRecord.of(Twice.class)).get()).isNull();
     }
+
+    /** A record that contains itself. */
+    record Node(int number, Node next) {}
+
+    /** A record around one that contains itself. */
+    record Around(Node node) {}
+
+    /** A record that contains another one twice. */
+    record Twice(Pair one, Pair other) {}
 
     // -------------------------------------------------------------------------------------------- schemas
 
