@@ -174,7 +174,8 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
     }
 
     private @Nullable E poll(boolean first) {
-        if (!mayHaveElements()) {
+        // Both ends may have moved between the reads of them: only those of one moment tell that it is empty.
+        if (!mayHaveElements() && size() == 0) {
             return null;
         }
         E taken = table.<@Nullable E>changing(() -> {
