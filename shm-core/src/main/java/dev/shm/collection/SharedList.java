@@ -926,7 +926,8 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         /** What was copied from an index on is elsewhere by now. */
         private void shift(int from, int by) {
             start += by;
-            valid = Math.max(start, from + (by > 0 ? 1 : 0));
+            // What was no longer what is there has moved, too.
+            valid = Math.max(Math.max(start, valid + by), from + (by > 0 ? 1 : 0));
         }
     }
 

@@ -610,6 +610,31 @@ class SharedListTest {
     }
 
     @Test
+    void shouldShowWhatItsIteratorHasSetAndAdded() {
+        SharedList<String> list = segment.mine().create("list", SharedList.of(String.class));
+        for (int start = 0; start < 2; start++) {
+            list.clear();
+            list.addAll(List.of("a", "b", "c", "d"));
+            for (ListIterator<String> iterator :
+                    List.of(list.listIterator(start), list.subList(0, 4).listIterator(start))) {
+                String first = iterator.next();
+                assertThat(iterator.previous()).isEqualTo(first);
+                iterator.set(first + "'");
+                iterator.add("x");
+                iterator.add("y");
+                assertThat(iterator.next()).isEqualTo(first + "'");
+                iterator.remove();
+                assertThat(iterator.previous()).isEqualTo("y");
+                iterator.remove();
+                assertThat(iterator.previous()).isEqualTo("x");
+                iterator.set(first);
+                assertThat(iterator.next()).isEqualTo(first);
+                assertThat(list).containsExactly("a", "b", "c", "d");
+            }
+        }
+    }
+
+    @Test
     void shouldGoOnBehindWhatItCannotReadInAPart() {
         SharedList<String> list = segment.mine().create("list", SharedList.of(String.class));
         list.addAll(List.of("a", "b", "c", "d"));
