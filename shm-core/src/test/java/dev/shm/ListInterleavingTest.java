@@ -223,6 +223,18 @@ class ListInterleavingTest {
     }
 
     @Test
+    void whoPollsADequeThatIsNeverEmptyFindsAnElement() {
+        readDeque(List.of(1L), deque -> assertThat(deque.poll()).isNotNull(), deque -> {
+            deque.addFirst(2L);
+            deque.pollLast();
+        });
+        readDeque(List.of(1L), deque -> assertThat(deque.pollLast()).isNotNull(), deque -> {
+            deque.addLast(2L);
+            deque.pollFirst();
+        });
+    }
+
+    @Test
     void anElementGoesToOneOfTwoTakers() {
         meet(() -> new Meeting() {
             private Object toC;

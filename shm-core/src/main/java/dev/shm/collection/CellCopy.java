@@ -75,9 +75,14 @@ final class CellCopy {
         return words[2 * index + 1];
     }
 
+    /** The bytes of an element that do not lie in its cell, or null. For reading only. */
+    byte @Nullable [] bytes(int index) {
+        return blocks == null ? null : blocks[index];
+    }
+
     <E> @Nullable E element(int index, Element<E> elements) {
         long control = control(index);
-        byte[] block = blocks == null ? null : blocks[index];
+        byte[] block = bytes(index);
         if (block == null) {
             return ListTable.inline(control, word(index), elements);
         }

@@ -1,5 +1,6 @@
 package dev.shm.collection;
 
+import dev.shm.collection.ShardedTable.Call;
 import dev.shm.heap.ObjectHandle;
 import java.util.Objects;
 import java.util.function.Function;
@@ -91,10 +92,29 @@ final class Cursor<K, V> {
         return key != null;
     }
 
-    /** The key of the entry for who cannot read it, or null if it is not there any more. */
+    /** The key of the entry as it lies there, or null if it is not there any more. */
     @Nullable
     FoundKey foundKey() {
         return copy == null ? null : copy.foundKey(next - 1);
+    }
+
+    /**
+     * A call with the key of the entry: with the bytes that it has there, since a codec may make others of what it read. If these are gone,
+     * the entry was removed, and somebody may have put the key again.
+     */
+    Call call() {
+        FoundKey found = foundKey();
+        return found != null ? table.call(found) : table.call(keys, key());
+    }
+
+    /** The entries among which the entry was found. */
+    ShardCopy entries() {
+        return Objects.requireNonNull(copy);
+    }
+
+    /** Which of {@link #entries} it is. */
+    int entry() {
+        return next - 1;
     }
 
     /** How the value lies in its entry; null if it is a later one than that which was copied. */

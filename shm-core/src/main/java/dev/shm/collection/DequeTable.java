@@ -6,6 +6,7 @@ import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
 import dev.shm.memory.Memory;
 import dev.shm.memory.Strip;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -302,12 +303,27 @@ final class DequeTable {
         return slot(ring(), position);
     }
 
-    long control(long position) {
-        return memory.getLong(slot(position) + CellLayout.CONTROL);
-    }
-
-    long word(long position) {
-        return memory.getLong(slot(position) + CellLayout.WORD);
+    /**
+     * Under the lock: whether a position has the element that was copied from it.
+     *
+     * @param bytes those of one that lies in its slot: its word is only the first of them
+     */
+    boolean holds(long position, long control, long word, byte @Nullable [] bytes) {
+        if (position < head() || position >= tail()) {
+            return false;
+        }
+        long slot = slot(position);
+        if (memory.getLong(slot + CellLayout.CONTROL) != control || memory.getLong(slot + CellLayout.WORD) != word) {
+            return false;
+        }
+        if (!CellLayout.isInSlot(control)) {
+            return true;
+        }
+        try {
+            return Arrays.equals(inSlot(slot, control), bytes);
+        } catch (IndexOutOfBoundsException e) {
+            throw damaged(e);
+        }
     }
 
     /** Under the lock: the element at a position. */

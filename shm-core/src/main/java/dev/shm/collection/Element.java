@@ -6,6 +6,7 @@ import dev.shm.codec.KryoCodec;
 import dev.shm.error.CodecException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,11 @@ class Element<T> {
     @SuppressWarnings("unchecked")
     Element<T> forKeys() {
         return KeyElement.isGroup(type) ? (Element<T>) NativeElements.keysOf(Objects.requireNonNull(type)) : this;
+    }
+
+    /** Whether what was read is turned into the very bytes that it was read from. Of what goes by a codec only the codec knows. */
+    boolean isSteady() {
+        return tag != CODEC_TAG;
     }
 
     /** The kind of this very value. */
@@ -136,6 +142,11 @@ class Element<T> {
     /** Whether two values are the same value: arrays are by what is in them, as what is read is always another one. */
     boolean isSame(T one, Object other) {
         return one.getClass().isArray() ? Objects.deepEquals(one, other) : one.equals(other);
+    }
+
+    /** The hash code of a value, which is that of whatever {@link #isSame}; of an array that is what is in it. */
+    static int hash(Object value) {
+        return value.getClass().isArray() ? Arrays.deepHashCode(new Object[] {value}) : value.hashCode();
     }
 
     /** Whether one of these is the same value, for those who would look by {@code contains}: that knows no array that was read. */

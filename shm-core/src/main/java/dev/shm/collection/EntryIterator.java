@@ -20,11 +20,13 @@ abstract class EntryIterator<K, V, T> implements Iterator<T> {
     /** Why the entry ahead cannot be read. */
     private @Nullable CodecException failure;
 
-    /** The key of the entry that was shown last; if it cannot be read, {@link #lastFound} is it, or null if it went meanwhile. */
+    /** The key of the entry that was shown last; null if it cannot be read. */
     private @Nullable K last;
 
-    private @Nullable FoundKey lastFound;
-    private boolean mayRemove;
+    /** The entries among which that one was found, and which of them it is. */
+    private @Nullable ShardCopy lastEntries;
+
+    private int lastEntry;
 
     EntryIterator(ShardedTable table, Element<K> keys, Cursor<K, V> cursor) {
         this.table = table;
@@ -56,27 +58,32 @@ abstract class EntryIterator<K, V, T> implements Iterator<T> {
         }
         ahead = false;
         last = cursor.hasKey() ? cursor.key() : null;
-        lastFound = last == null ? cursor.foundKey() : null;
-        mayRemove = true;
+        lastEntries = cursor.entries();
+        lastEntry = cursor.entry();
         if (failure != null) {
             throw failure;
         }
         return element(cursor);
     }
 
-    /** Removes the entry without a look at its value. If somebody else has removed it, that is all the same. */
+    /**
+     * Removes the entry without a look at its value, by the bytes of its key: a codec may make others of what it read. If somebody else has
+     * removed it, that is all the same.
+     */
     @Override
     public final void remove() {
-        if (!mayRemove) {
+        ShardCopy entries = lastEntries;
+        if (entries == null) {
             throw new IllegalStateException("next() was not called, or its element was removed already");
         }
-        mayRemove = false;
+        lastEntries = null;
+        FoundKey found = entries.foundKey(lastEntry);
         K key = last;
-        FoundKey found = lastFound;
-        if (key != null) {
-            remove(table.call(keys, key));
-        } else if (found != null) {
+        if (found != null) {
             remove(table.call(found));
+        } else if (key != null) {
+            // Removed by somebody, and perhaps put again.
+            remove(table.call(keys, key));
         }
     }
 

@@ -21,6 +21,11 @@ abstract class FrozenElementSet<E> extends FrozenElements<E> implements Set<E> {
         return other == this || (other instanceof Set<?> set && set.size() == size() && hasAll(set));
     }
 
+    /** The hash code of an element. */
+    int hash(E element) {
+        return Element.hash(element);
+    }
+
     /** As {@link #containsAll}, of others that may have a null. */
     private boolean hasAll(Set<?> others) {
         for (Object one : others) {
@@ -35,7 +40,7 @@ abstract class FrozenElementSet<E> extends FrozenElements<E> implements Set<E> {
     public final int hashCode() {
         int sum = 0;
         for (E element : this) {
-            sum += element.hashCode();
+            sum += hash(element);
         }
         return sum;
     }

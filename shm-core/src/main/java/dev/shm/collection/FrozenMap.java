@@ -174,7 +174,36 @@ public final class FrozenMap<K, V> extends AbstractMap<K, V> implements SharedOb
                 V value = get(other.getKey());
                 return value != null && values.isSame(value, other.getValue());
             }
+
+            @Override
+            int hash(Map.Entry<K, V> entry) {
+                return Element.hash(entry.getKey()) ^ Element.hash(entry.getValue());
+            }
         };
+    }
+
+    /** As in {@link Map}; values are compared as everywhere here, arrays by what is in them. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        if (other == this) {
+            return true;
+        }
+        if (!(other instanceof Map<?, ?> map) || map.size() != size()) {
+            return false;
+        }
+        for (Map.Entry<K, V> entry : entrySet()) {
+            Object theirs = SharedMap.valueIn(map, entry.getKey());
+            if (theirs == null || !values.isSame(entry.getValue(), theirs)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** As in {@link Map}; of arrays, what is in them. */
+    @Override
+    public int hashCode() {
+        return entrySet().hashCode();
     }
 
     @Override

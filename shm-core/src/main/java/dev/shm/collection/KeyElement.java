@@ -116,6 +116,11 @@ final class KeyElement extends Element<Object> {
     }
 
     @Override
+    boolean isSteady() {
+        return plain.isSteady();
+    }
+
+    @Override
     boolean isSame(Object one, Object other) {
         return plain.isSame(one, other);
     }

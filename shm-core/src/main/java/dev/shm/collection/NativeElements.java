@@ -782,6 +782,12 @@ final class NativeElements {
             this.rest = rest;
         }
 
+        /** What goes by the codec may be in there. */
+        @Override
+        boolean isSteady() {
+            return rest == null;
+        }
+
         @Override
         Element<Object> forKeys() {
             return rest == null ? this : new KeyElement(Object.class, this);

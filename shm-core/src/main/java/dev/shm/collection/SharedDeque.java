@@ -174,7 +174,8 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
     }
 
     private @Nullable E poll(boolean first) {
-        if (!mayHaveElements()) {
+        // Both ends may have moved between the reads of them: only those of one moment tell that it is empty.
+        if (!mayHaveElements() && size() == 0) {
             return null;
         }
         E taken = table.<@Nullable E>changing(() -> {
@@ -367,6 +368,12 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
     }
 
     @Override
+    public boolean add(E element) {
+        add(false, element);
+        return true;
+    }
+
+    @Override
     public boolean offer(E element) {
         return offer(false, element);
     }
@@ -387,6 +394,11 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
     }
 
     @Override
+    public E remove() {
+        return removeFirst();
+    }
+
+    @Override
     public @Nullable E poll(long timeout, TimeUnit unit) throws InterruptedException {
         return pollFirst(timeout, unit);
     }
@@ -399,6 +411,11 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
     @Override
     public @Nullable E peek() {
         return peek(true);
+    }
+
+    @Override
+    public E element() {
+        return getFirst();
     }
 
     @Override
@@ -752,6 +769,7 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
         private long last;
         private long lastControl;
         private long lastWord;
+        private byte @Nullable [] lastBytes;
         private boolean mayRemove;
 
         Cursor(boolean down) {
@@ -802,6 +820,7 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
             last = next;
             lastControl = cells.control(index);
             lastWord = cells.word(index);
+            lastBytes = cells.bytes(index);
             mayRemove = true;
             next += down ? -1 : 1;
             return Objects.requireNonNull(cells.element(index, elements));
@@ -816,10 +835,7 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
             mayRemove = false;
             boolean[] found = new boolean[1];
             boolean moved = table.changing(() -> {
-                found[0] = last >= table.head()
-                        && last < table.tail()
-                        && table.control(last) == lastControl
-                        && table.word(last) == lastWord;
+                found[0] = table.holds(last, lastControl, lastWord, lastBytes);
                 return found[0] && removeAt(last);
             });
             if (moved && !down) {

@@ -234,7 +234,7 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
             int[] next = {0};
             int different = moment.first(one -> {
                 int index = next[0]++;
-                return index >= expected.length || !Objects.equals(one, expected[index]);
+                return index >= expected.length || !isSame(one, expected[index]);
             });
             return different < 0 && next[0] == expected.length;
         });
@@ -249,7 +249,7 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         return look(from, end, moment -> {
             int[] hash = {1};
             moment.first(one -> {
-                hash[0] = 31 * hash[0] + Objects.hashCode(one);
+                hash[0] = 31 * hash[0] + (one == null ? 0 : Element.hash(one));
                 return false;
             });
             return hash[0];
@@ -732,18 +732,18 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
 
     @Override
     public Iterator<E> iterator() {
-        return new Cursor(0);
+        return new Cursor(null, 0);
     }
 
     @Override
     public ListIterator<E> listIterator() {
-        return new Cursor(0);
+        return new Cursor(null, 0);
     }
 
     @Override
     public ListIterator<E> listIterator(int index) {
         Objects.checkIndex(index, size() + 1);
-        return new Cursor(index);
+        return new Cursor(null, index);
     }
 
     @Override
@@ -754,16 +754,19 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
     /**
      * The elements from one index to another. Its methods are atomic as those of the list are. It goes by indices: when somebody else inserts
      * or removes elements before it, it shows others; when the list becomes too short for it, they throw {@link
-     * IndexOutOfBoundsException}.
+     * IndexOutOfBoundsException}. So it is with a part of such a part.
      */
     @Override
     public List<E> subList(int from, int to) {
         Objects.checkFromToIndex(from, to, size());
-        return new Range(from, to - from);
+        return new Range(null, from, to - from);
     }
 
     /** Goes by indices through copies of some cells. Used by one thread. */
     private final class Cursor implements ListIterator<E> {
+
+        /** What it need not look beyond; null for all of the list. */
+        private final @Nullable Range range;
 
         private int next;
         private int last = -1;
@@ -777,7 +780,8 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
 
         private int valid;
 
-        Cursor(int index) {
+        Cursor(@Nullable Range range, int index) {
+            this.range = range;
             next = index;
             handle.payload();
         }
@@ -795,7 +799,7 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         @Override
         public boolean hasNext() {
             if (!has(next)) {
-                load(next, BATCH_CELLS);
+                load(next, range == null ? BATCH_CELLS : Math.min(BATCH_CELLS, Math.max(1, range.end() - next)));
             }
             return has(next);
         }
@@ -818,7 +822,7 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         @Override
         public boolean hasPrevious() {
             if (next > 0 && !has(next - 1)) {
-                int from = Math.max(0, next - BATCH_CELLS);
+                int from = Math.max(range == null ? 0 : Math.min(range.offset, next - 1), next - BATCH_CELLS);
                 load(from, next - from);
                 if (!has(next - 1)) {
                     // There was too much to copy, or the list is shorter by now.
@@ -861,9 +865,13 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
             }
         }
 
-        /** Removes the element, if it is still where it was. */
         @Override
         public void remove() {
+            removeLast();
+        }
+
+        /** Removes the element, if it is still where it was; returns whether it was. */
+        boolean removeLast() {
             checkLast();
             boolean removed = table.changing(() -> {
                 boolean there = isThere();
@@ -877,6 +885,7 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
                 next = last < next ? next - 1 : next;
             }
             last = -1;
+            return removed;
         }
 
         /** Replaces the element, if it is still where it was. */
@@ -917,19 +926,131 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         /** What was copied from an index on is elsewhere by now. */
         private void shift(int from, int by) {
             start += by;
-            valid = Math.max(start, from + (by > 0 ? 1 : 0));
+            // What was no longer what is there has moved, too.
+            valid = Math.max(Math.max(start, valid + by), from + (by > 0 ? 1 : 0));
         }
     }
 
-    /** A part of the list. */
+    /** Goes through a part of the list. Used by one thread. */
+    private final class Part implements ListIterator<E> {
+
+        private final Range range;
+        private final Cursor cursor;
+
+        Part(Range range, int index) {
+            this.range = range;
+            this.cursor = new Cursor(range, range.offset + index);
+        }
+
+        @Override
+        public boolean hasNext() {
+            return nextIndex() < range.size;
+        }
+
+        @Override
+        public E next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            if (cursor.nextIndex() < range.offset || !cursor.hasNext()) {
+                throw tooShort();
+            }
+            return cursor.next();
+        }
+
+        @Override
+        public boolean hasPrevious() {
+            return nextIndex() > 0;
+        }
+
+        @Override
+        public E previous() {
+            if (!hasPrevious()) {
+                throw new NoSuchElementException();
+            }
+            int before = cursor.nextIndex();
+            if (!cursor.hasPrevious() || cursor.nextIndex() != before) {
+                throw tooShort();
+            }
+            return cursor.previous();
+        }
+
+        private IndexOutOfBoundsException tooShort() {
+            return new IndexOutOfBoundsException(
+                    "the list has become shorter than this part of it, which ended at " + range.end());
+        }
+
+        @Override
+        public int nextIndex() {
+            return cursor.nextIndex() - range.offset;
+        }
+
+        @Override
+        public int previousIndex() {
+            return nextIndex() - 1;
+        }
+
+        @Override
+        public void remove() {
+            if (cursor.removeLast()) {
+                range.grow(-1);
+            }
+        }
+
+        @Override
+        public void set(E element) {
+            cursor.set(element);
+        }
+
+        @Override
+        public void add(E element) {
+            if (cursor.nextIndex() < range.offset || cursor.nextIndex() > SharedList.this.size()) {
+                throw tooShort();
+            }
+            cursor.add(element);
+            range.grow(1);
+        }
+    }
+
+    /** A part of the list, or of such a part. */
     private final class Range extends AbstractList<E> implements RandomAccess {
 
+        private final @Nullable Range around;
         private final int offset;
         private int size;
 
-        Range(int offset, int size) {
+        Range(@Nullable Range around, int offset, int size) {
+            this.around = around;
             this.offset = offset;
             this.size = size;
+        }
+
+        /** Index in the list of the first element behind it. */
+        private int end() {
+            return offset + size;
+        }
+
+        /** It has become longer, and what it is a part of. */
+        private void grow(int by) {
+            for (Range range = this; range != null; range = range.around) {
+                range.size += by;
+            }
+        }
+
+        @Override
+        public List<E> subList(int from, int to) {
+            Objects.checkFromToIndex(from, to, size);
+            return new Range(this, offset + from, to - from);
+        }
+
+        @Override
+        public Iterator<E> iterator() {
+            return new Part(this, 0);
+        }
+
+        @Override
+        public ListIterator<E> listIterator(int index) {
+            return new Part(this, Objects.checkIndex(index, size + 1));
         }
 
         @Override
@@ -950,7 +1071,7 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         @Override
         public void add(int index, E element) {
             SharedList.this.add(offset + Objects.checkIndex(index, size + 1), element);
-            size++;
+            grow(1);
         }
 
         @Override
@@ -962,28 +1083,28 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         public boolean addAll(int index, Collection<? extends E> others) {
             Object[] values = others.toArray();
             boolean added = insert(offset + Objects.checkIndex(index, size + 1), values);
-            size += values.length;
+            grow(values.length);
             return added;
         }
 
         @Override
         public E remove(int index) {
             E removed = SharedList.this.remove(offset + Objects.checkIndex(index, size));
-            size--;
+            grow(-1);
             return removed;
         }
 
         @Override
         protected void removeRange(int from, int to) {
             SharedList.this.removeRange(offset + from, offset + to);
-            size -= to - from;
+            grow(from - to);
         }
 
         @Override
         public boolean removeIf(Predicate<? super E> filter) {
             Objects.requireNonNull(filter);
             int removed = SharedList.this.removeIf(offset, offset + size, filter);
-            size -= removed;
+            grow(-removed);
             return removed > 0;
         }
 

@@ -220,7 +220,10 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     private @Nullable V put(K key, V value, When when, @Nullable Element<V> wanted) {
         Objects.requireNonNull(key);
         Objects.requireNonNull(value);
-        Call call = table.call(keys, key);
+        return put(table.call(keys, key), value, when, wanted);
+    }
+
+    private @Nullable V put(Call call, V value, When when, @Nullable Element<V> wanted) {
         try {
             table.value(call, values, value);
             return table.put(call, when, wanted);
@@ -333,7 +336,10 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
 
     private @Nullable V compute(K key, When when, Function<? super @Nullable V, ? extends @Nullable V> function) {
         Objects.requireNonNull(key);
-        Call call = table.call(keys, key);
+        return compute(table.call(keys, key), when, function);
+    }
+
+    private @Nullable V compute(Call call, When when, Function<? super @Nullable V, ? extends @Nullable V> function) {
         try {
             return table.compute(call, values, when, function);
         } finally {
@@ -345,8 +351,13 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     @Override
     public void replaceAll(BiFunction<? super K, ? super V, ? extends V> function) {
         Objects.requireNonNull(function);
-        for (K key : keySet()) {
-            computeIfPresent(key, (k, before) -> Objects.requireNonNull(function.apply(k, before)));
+        Cursor<K, V> cursor = cursor(false);
+        while (cursor.advance()) {
+            K key = cursor.key();
+            compute(
+                    cursor.call(),
+                    When.IF_PRESENT,
+                    before -> Objects.requireNonNull(function.apply(key, Objects.requireNonNull(before))));
         }
     }
 
@@ -406,6 +417,40 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         return new EntrySet();
     }
 
+    /** As in {@link Map}, one entry after the other; values are compared as everywhere here, arrays by what is in them. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        if (other == this) {
+            return true;
+        }
+        if (!(other instanceof Map<?, ?> map) || map.size() != size()) {
+            return false;
+        }
+        Cursor<K, V> cursor = cursor(true);
+        while (cursor.advance()) {
+            Object theirs = valueIn(map, cursor.key());
+            if (theirs == null || !values.isSame(cursor.value(), theirs)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What another map has for a key, of whatever type its keys are. */
+    static @Nullable Object valueIn(Map<?, ?> map, Object key) {
+        try {
+            return map.get(key);
+        } catch (ClassCastException e) {
+            return null;
+        }
+    }
+
+    /** As in {@link Map}; of arrays, what is in them. */
+    @Override
+    public int hashCode() {
+        return super.hashCode();
+    }
+
     @Override
     public String toString() {
         return isOpen() ? super.toString() : "closed";
@@ -428,6 +473,16 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     }
 
     private final class KeySet extends AbstractSet<K> {
+
+        /** As the one that it has; but of arrays, what is in them. */
+        @Override
+        public int hashCode() {
+            int sum = 0;
+            for (K key : this) {
+                sum += Element.hash(key);
+            }
+            return sum;
+        }
 
         @Override
         public Iterator<K> iterator() {
@@ -560,20 +615,20 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             V value = cursor.value();
             ValueWords words = cursor.valueWords();
             if (words == null) {
-                ShardedTable.Held<V> held = held(key);
+                ShardedTable.Held<V> held = held(cursor);
                 if (held == null) {
                     continue;
                 }
                 value = held.value();
                 words = held.words();
             }
-            removed |= filter.test(key, value) && removeIfSame(key, words);
+            removed |= filter.test(key, value) && removeIfSame(cursor, words);
         }
         return removed;
     }
 
-    private ShardedTable.@Nullable Held<V> held(K key) {
-        Call call = table.call(keys, key);
+    private ShardedTable.@Nullable Held<V> held(Cursor<K, V> at) {
+        Call call = at.call();
         try {
             return table.held(call, values);
         } finally {
@@ -581,8 +636,8 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         }
     }
 
-    private boolean removeIfSame(K key, ValueWords words) {
-        Call call = table.call(keys, key);
+    private boolean removeIfSame(Cursor<K, V> at, ValueWords words) {
+        Call call = at.call();
         try {
             return table.remove(call, words);
         } finally {
@@ -597,7 +652,7 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             return new ViewIterator<>(true) {
                 @Override
                 Map.Entry<K, V> element(Cursor<K, V> at) {
-                    return new WriteThrough(at.key(), at.value());
+                    return new WriteThrough(at.key(), keys.isSteady() ? null : at.foundKey(), at.value());
                 }
             };
         }
@@ -675,10 +730,14 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
     private final class WriteThrough implements Map.Entry<K, V> {
 
         private final K key;
+        /** The key as it lies in its entry, if other bytes may be made of what was read. */
+        private final @Nullable FoundKey found;
+
         private V value;
 
-        WriteThrough(K key, V value) {
+        WriteThrough(K key, @Nullable FoundKey found, V value) {
             this.key = key;
+            this.found = found;
             this.value = value;
         }
 
@@ -694,8 +753,10 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
 
         @Override
         public V setValue(V newValue) {
+            Objects.requireNonNull(newValue);
             V before = value;
-            put(key, newValue);
+            FoundKey at = found;
+            put(at != null ? table.call(at) : table.call(keys, key), newValue, When.ALWAYS, values);
             value = newValue;
             return before;
         }
@@ -703,13 +764,15 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof Map.Entry<?, ?> entry
-                    && key.equals(entry.getKey())
-                    && value.equals(entry.getValue());
+                    && entry.getKey() != null
+                    && entry.getValue() != null
+                    && keys.isSame(key, entry.getKey())
+                    && values.isSame(value, entry.getValue());
         }
 
         @Override
         public int hashCode() {
-            return key.hashCode() ^ value.hashCode();
+            return Element.hash(key) ^ Element.hash(value);
         }
 
         @Override

@@ -131,9 +131,18 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
         boolean removed = false;
         Cursor<E, E> cursor = cursor();
         while (cursor.advance()) {
-            removed |= filter.test(cursor.key()) && remove(cursor.key());
+            removed |= filter.test(cursor.key()) && removeAt(cursor);
         }
         return removed;
+    }
+
+    private boolean removeAt(Cursor<E, E> cursor) {
+        Call call = cursor.call();
+        try {
+            return table.remove(call);
+        } finally {
+            table.end(call);
+        }
     }
 
     /** Exact when nobody changes the set meanwhile. */
@@ -205,6 +214,16 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
     public Spliterator<E> spliterator() {
         return Spliterators.spliteratorUnknownSize(
                 iterator(), Spliterator.DISTINCT | Spliterator.NONNULL | Spliterator.CONCURRENT);
+    }
+
+    /** As in {@link Set}; of arrays, what is in them, as it is by what they are found. */
+    @Override
+    public int hashCode() {
+        int sum = 0;
+        for (E element : this) {
+            sum += Element.hash(element);
+        }
+        return sum;
     }
 
     @Override

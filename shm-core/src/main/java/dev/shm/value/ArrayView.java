@@ -166,17 +166,30 @@ public final class ArrayView implements ElementArray {
      * @throws UnsupportedOperationException if these do not lie row by row
      */
     public ArrayView reshape(long... newShape) {
-        long count = 1;
-        for (long dimension : newShape) {
-            count = dimension < 0 ? -1 : Math.multiplyExact(count, dimension);
-        }
-        if (count != length) {
+        if (!isShapeOf(length, newShape)) {
             throw new IllegalArgumentException("there are " + length + " elements, and the shape "
                     + Arrays.toString(newShape) + " has another number");
         }
         checkContiguous();
         ArrayView row = whole(store, newShape);
         return new ArrayView(store, offset, row.shape, row.strides);
+    }
+
+    /** Whether a shape has so many elements, whatever is in it. */
+    private static boolean isShapeOf(long elements, long[] shape) {
+        long count = 1;
+        boolean empty = false;
+        for (long dimension : shape) {
+            if (dimension < 0) {
+                return false;
+            }
+            empty |= dimension == 0;
+            // More than there are elements anywhere, and it stays more whatever else it is multiplied by, but 0.
+            count = dimension != 0 && count > Long.MAX_VALUE / dimension
+                    ? Long.MAX_VALUE
+                    : count * Math.max(1, dimension);
+        }
+        return elements == (empty ? 0 : count);
     }
 
     private void checkDimension(int dimension) {
@@ -353,7 +366,15 @@ public final class ArrayView implements ElementArray {
 
     @Override
     public void fill(double value) {
-        long bits = type.encode(value);
+        fillBits(type.encode(value));
+    }
+
+    @Override
+    public void fill(long value) {
+        fillBits(type.encode(value));
+    }
+
+    private void fillBits(long bits) {
         store.checkWritable();
         eachRow((from, stride, count, flat) -> {
             for (long i = 0; i < count; i++) {

@@ -140,9 +140,13 @@ final class BeanStore {
 
     private void checkNotUpdating(String what) {
         if (updating == Thread.currentThread()) {
-            throw new IllegalStateException(what + " from inside an update of " + what()
-                    + ". In there, use nothing of it but the bean that the function was given");
+            throw updating(what);
         }
+    }
+
+    private IllegalStateException updating(String what) {
+        return new IllegalStateException(what + " from inside an update of " + what()
+                + ". In there, use nothing of it but the bean that the function was given");
     }
 
     // ---------------------------------------------------------------------------------------- values
@@ -365,6 +369,10 @@ final class BeanStore {
         checkNotUpdating("it cannot be used");
         return handle.guarded(() -> {
             handle.payload();
+            if (lock.isHeldByThisThread()) {
+                // By another opening of the same bean, whose update this would end.
+                throw updating("it cannot be used");
+            }
             lock.lock(LOCK_TIMEOUT);
             try {
                 recover();

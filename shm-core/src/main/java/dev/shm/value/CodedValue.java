@@ -90,7 +90,7 @@ final class CodedValue<T> {
             return null;
         }
         int size = codec.size(next);
-        for (long room = size >= 0 ? size : FIRST_BYTES; ; room = 2 * room + 1) {
+        for (long room = size >= 0 ? size : FIRST_BYTES; ; room = more(room)) {
             checkFits(room);
             ByteBuffer buffer = ByteBuffer.allocate((int) room).order(ByteOrder.LITTLE_ENDIAN);
             try {
@@ -102,8 +102,18 @@ final class CodedValue<T> {
         }
     }
 
+    /** Twice the room; but of what fits into a block, nothing is refused because twice the room does not. */
+    private long more(long room) {
+        long most = most();
+        return room < most ? Math.min(most, 2 * room + 1) : room + 1;
+    }
+
+    private long most() {
+        return Math.max(FIRST_BYTES, value.largest());
+    }
+
     private void checkFits(long bytes) {
-        if (bytes > Math.max(FIRST_BYTES, value.largest())) {
+        if (bytes > most()) {
             HeapStatistics now = handle.heap().statistics();
             throw new OutOfSharedMemoryException(
                     "a value of " + bytes

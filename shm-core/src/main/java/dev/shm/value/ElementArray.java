@@ -105,6 +105,11 @@ public interface ElementArray {
         view().fill(value);
     }
 
+    /** As {@link #fill(double)}, with all bits of a long. */
+    default void fill(long value) {
+        view().fill(value);
+    }
+
     /** What the first coordinate selects, as an array with one dimension less: a row of a table. No copy. */
     default ArrayView at(long i) {
         return view().at(i);

@@ -52,6 +52,8 @@ public final class MappedArray implements ElementArray, AutoCloseable {
     private final Path path;
     private final ElementType type;
     private final boolean readOnly;
+    /** What is on the file system that the bytes are taken from. */
+    private final Path place;
     /** Keeps memory without a name alive. */
     private final @Nullable FileChannel keptOpen;
 
@@ -63,12 +65,14 @@ public final class MappedArray implements ElementArray, AutoCloseable {
             Path path,
             ElementType type,
             boolean readOnly,
+            Path place,
             @Nullable FileChannel keptOpen,
             ArrayStore.Switch closing,
             ArrayView view) {
         this.path = path;
         this.type = type;
         this.readOnly = readOnly;
+        this.place = place;
         this.keptOpen = keptOpen;
         this.closing = closing;
         this.view = view;
@@ -86,7 +90,7 @@ public final class MappedArray implements ElementArray, AutoCloseable {
         Path unfinished = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".tmp");
         try {
             try (FileChannel channel = FileChannel.open(unfinished, forCreation(), PRIVATE)) {
-                writeZeros(channel, 0, bytes);
+                writeZeros(channel, 0, bytes, unfinished);
             }
             Files.createLink(file, unfinished);
         } finally {
@@ -113,12 +117,12 @@ public final class MappedArray implements ElementArray, AutoCloseable {
         FileChannel channel = FileChannel.open(directory.resolve(name), options, PRIVATE);
         boolean opened = false;
         try {
-            writeZeros(channel, 0, bytes);
+            writeZeros(channel, 0, bytes, directory);
             Path path = descriptor(name);
             ArrayStore.Switch closing = new ArrayStore.Switch();
             ArrayView view = map(channel, path, type, false, closing, shape);
             opened = true;
-            return new MappedArray(path, type, false, channel, closing, view);
+            return new MappedArray(path, type, false, directory, channel, closing, view);
         } finally {
             if (!opened) {
                 channel.close();
@@ -184,7 +188,7 @@ public final class MappedArray implements ElementArray, AutoCloseable {
             }
             ArrayStore.Switch closing = new ArrayStore.Switch();
             return new MappedArray(
-                    file, type, readOnly, null, closing, map(channel, file, type, readOnly, closing, found));
+                    file, type, readOnly, file, null, closing, map(channel, file, type, readOnly, closing, found));
         }
     }
 
@@ -233,8 +237,18 @@ public final class MappedArray implements ElementArray, AutoCloseable {
         return Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     }
 
-    /** By writing, so that a full disk is an exception now and not an error when the memory is touched. */
-    private static void writeZeros(FileChannel channel, long from, long to) throws IOException {
+    /**
+     * By writing, so that a full disk is an exception now and not an error when the memory is touched.
+     *
+     * @param place something on the file system of the channel's file. What has no room there is not begun: it would fill the disk first
+     */
+    private static void writeZeros(FileChannel channel, long from, long to, Path place) throws IOException {
+        long usable = Files.getFileStore(place).getUsableSpace();
+        if (to - from > usable) {
+            throw new IOException("the array needs " + (to - from) + " more bytes than there are in its file, and "
+                    + usable + " are free where " + place
+                    + " is. Ask for a smaller one, or make room. Nothing was changed.");
+        }
         ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS, Math.max(1, to - from)));
         for (long at = from; at < to; ) {
             zeros.clear().limit((int) Math.min(zeros.capacity(), to - at));
@@ -250,6 +264,7 @@ public final class MappedArray implements ElementArray, AutoCloseable {
      *
      * @throws IllegalArgumentException if that is less than it has: memory that others map cannot be taken away from them. Copy what is to
      *     be kept into another file
+     * @throws IOException if there is no room
      */
     public void resize(long first) throws IOException {
         ArrayView before = view;
@@ -276,7 +291,7 @@ public final class MappedArray implements ElementArray, AutoCloseable {
                     + ArrayView.describe(type, shape) + " would have " + bytes
                     + ". It cannot become shorter while others map it: copy what is to be kept into another file.");
         }
-        writeZeros(channel, size, bytes);
+        writeZeros(channel, size, bytes, place);
         remap(channel, shape);
     }
 

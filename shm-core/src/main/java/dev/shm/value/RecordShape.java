@@ -7,8 +7,10 @@ import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A record, taken apart into fields; components that are records are fields within fields. Never null inside. */
@@ -17,7 +19,7 @@ final class RecordShape {
     private static final ClassValue<RecordShape> SHAPES = new ClassValue<>() {
         @Override
         protected RecordShape computeValue(Class<?> type) {
-            return new RecordShape(type);
+            return new RecordShape(type, Set.of());
         }
     };
 
@@ -33,11 +35,16 @@ final class RecordShape {
     private final Constructor<?> constructor;
     private final List<BeanField> fields = new ArrayList<>();
 
-    private RecordShape(Class<?> type) {
+    private RecordShape(Class<?> type, Set<Class<?>> around) {
         this.type = type;
         if (!type.isRecord()) {
             throw refused("it is no record");
         }
+        if (around.contains(type)) {
+            throw refused("it contains itself. Have it refer to others by a name or a number");
+        }
+        Set<Class<?>> inside = new HashSet<>(around);
+        inside.add(type);
         RecordComponent[] components = type.getRecordComponents();
         try {
             this.constructor = type.getDeclaredConstructor(
@@ -45,7 +52,7 @@ final class RecordShape {
             constructor.setAccessible(true);
             for (RecordComponent component : components) {
                 component.getAccessor().setAccessible(true);
-                addPart(component);
+                addPart(component, inside);
             }
         } catch (NoSuchMethodException e) {
             throw new IllegalStateException(e);
@@ -69,11 +76,11 @@ final class RecordShape {
         return SHAPES.get(type);
     }
 
-    private void addPart(RecordComponent component) {
+    private void addPart(RecordComponent component, Set<Class<?>> inside) {
         String name = component.getName();
         Class<?> componentType = component.getType();
         if (componentType.isRecord()) {
-            RecordShape inner = new RecordShape(componentType);
+            RecordShape inner = new RecordShape(componentType, inside);
             parts.add(new Part(name, component.getAccessor(), null, inner));
             inner.fields.forEach(field -> fields.add(field.in(name)));
             return;

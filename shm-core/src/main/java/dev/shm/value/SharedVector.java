@@ -387,7 +387,11 @@ public final class SharedVector extends SharedValue {
         });
     }
 
-    /** Adds to an element; returns the one before, whose fraction is cut off, but not in the vector. Nobody comes in between. */
+    /**
+     * Adds to an element; returns the one before, whose fraction is cut off, but not in the vector. Nobody comes in between.
+     *
+     * @throws IllegalArgumentException if the sum does not fit; then nothing is changed
+     */
     public long getAndAdd(int index, long delta) {
         return locked(root -> {
             long bits = bits(block(root), Objects.checkIndex(index, size(root)));
@@ -395,9 +399,24 @@ public final class SharedVector extends SharedValue {
             replaceBits(
                     root,
                     index,
-                    type.isFloating() ? type.encode(type.toDouble(bits) + delta) : type.encode(before + delta));
+                    type.isFloating() ? type.encode(type.toDouble(bits) + delta) : type.encode(sum(before, delta)));
             return before;
         });
+    }
+
+    private long sum(long before, long delta) {
+        long sum = before + delta;
+        // Of two of the same sign the sum has that sign, too. Without a sign, a sum that wrapped is on the wrong side
+        // of the one before.
+        boolean wrapped = type == ElementType.UINT64
+                ? delta != 0 && delta > 0 == Long.compareUnsigned(sum, before) < 0
+                : ((before ^ sum) & (delta ^ sum)) < 0;
+        if (wrapped) {
+            throw new IllegalArgumentException(
+                    (type == ElementType.UINT64 ? Long.toUnsignedString(before) : Long.toString(before)) + " and "
+                            + delta + " together do not fit into an element of " + type + ".");
+        }
+        return sum;
     }
 
     /** Adds to an element; returns the one before. Nobody comes in between. */
@@ -805,25 +824,35 @@ public final class SharedVector extends SharedValue {
 
     /** Gives back memory that is kept for more elements. */
     public void trim() {
-        resizeBlock(0);
-    }
-
-    /** Has memory ready for so many elements, so that appending them does not make it grow. */
-    public void ensureCapacity(int elements) {
-        checkRoom((long) elements << shift);
-        resizeBlock(elements);
-    }
-
-    private void resizeBlock(int least) {
         locked(root -> {
             int size = size(root);
-            Block block = block(root);
-            int wanted = Math.max(size, least);
-            if (least == 0 ? wanted < block.capacity : wanted > block.capacity) {
-                rebuild(root, size, wanted, fresh -> copyInto(fresh, 0, block, 0, size));
+            if (size < block(root).capacity) {
+                resizeBlock(root, size);
             }
             return true;
         });
+    }
+
+    /**
+     * Has memory ready for so many elements in all, so that appending them does not make it grow.
+     *
+     * @throws OutOfSharedMemoryException if there is no room for so many; then nothing is changed
+     */
+    public void ensureCapacity(int elements) {
+        checkRoom((long) elements << shift);
+        locked(root -> {
+            if (elements > block(root).capacity) {
+                resizeBlock(root, elements);
+            }
+            return true;
+        });
+    }
+
+    /** Puts the elements into a block with room for exactly so many. */
+    private void resizeBlock(long root, int capacity) {
+        int size = size(root);
+        Block block = block(root);
+        rebuild(root, size, capacity == 0 ? 0 : allocate(capacity), fresh -> copyInto(fresh, 0, block, 0, size));
     }
 
     // ---------------------------------------------------------------------------------------- changing
@@ -867,9 +896,17 @@ public final class SharedVector extends SharedValue {
         void into(Block fresh);
     }
 
-    /** Writes all elements into another block, which takes the place of this one. */
+    /** Writes all elements into another block, with more room if there is, which takes the place of this one. */
     private void rebuild(long root, int size, int capacity, Filling filling) {
-        long fresh = capacity == 0 ? 0 : allocate(size, capacity);
+        rebuild(root, size, capacity == 0 ? 0 : allocate(size, capacity), filling);
+    }
+
+    /**
+     * Writes all elements into another block, which takes the place of this one.
+     *
+     * @param fresh a tentative block that this is given; 0 for none
+     */
+    private void rebuild(long root, int size, long fresh, Filling filling) {
         long old = 0;
         boolean replaced = false;
         try {

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -61,9 +62,47 @@ class SharedDequeTest {
         assertThatThrownBy(() -> deque.push(2L))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("it has 2 elements");
+        assertThatThrownBy(() -> deque.add(2L))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("it has 2 elements. Use put");
         assertThatThrownBy(() -> deque.addAll(List.of(2L))).isInstanceOf(IllegalStateException.class);
         assertThat(deque).containsExactly(0L, 1L);
         assertThat(deque.remainingCapacity()).isZero();
+    }
+
+    @Test
+    void shouldAnswerWhenEmpty() {
+        SharedDeque<Long> deque = segment.mine().create("deque", SharedDeque.of(Long.class));
+        assertThatThrownBy(deque::element)
+                .isInstanceOf(NoSuchElementException.class)
+                .hasMessage("the deque is empty");
+        assertThatThrownBy(deque::remove)
+                .isInstanceOf(NoSuchElementException.class)
+                .hasMessage("the deque is empty");
+        deque.add(1L);
+        assertThat(deque.element()).isEqualTo(1);
+        assertThat(deque.remove()).isEqualTo(1);
+        assertThat(deque.poll()).isNull();
+    }
+
+    @Test
+    void shouldRemoveByAnIteratorOnlyWhatItShowed() {
+        DequeType<String> type = SharedDeque.of(String.class).maxLength(4).itemBytes(32);
+        SharedDeque<String> deque = segment.mine().create("deque", type);
+        SharedDeque<String> same = segment.theirs().open("deque", type);
+        // Of the same length, and of the same first bytes.
+        deque.addAll(List.of("a customer: 1", "a customer's order: 2"));
+        Iterator<String> elements = deque.iterator();
+        elements.next();
+        assertThat(elements.next()).isEqualTo("a customer's order: 2");
+        assertThat(same.removeLast()).isEqualTo("a customer's order: 2");
+        same.addLast("a customer's order: 3");
+        elements.remove();
+        assertThat(same).containsExactly("a customer: 1", "a customer's order: 3");
+        Iterator<String> again = deque.descendingIterator();
+        assertThat(again.next()).isEqualTo("a customer's order: 3");
+        again.remove();
+        assertThat(same).containsExactly("a customer: 1");
     }
 
     @Test

@@ -518,4 +518,132 @@ class SharedListTest {
         assertThat(text.length()).isIn(3, 14, 60, 300);
         assertThat(text).isEqualTo(text.substring(0, 1).repeat(text.length()));
     }
+
+    @Test
+    void shouldChangeAPartOfAPartWhollyOrNotAtAll() {
+        ListType<Long> type = SharedList.of(Long.class);
+        SharedList<Long> list = segment.mine().create("list", type);
+        SharedList<Long> same = segment.theirs().open("list", type);
+        list.addAll(LongStream.range(0, 20).boxed().toList());
+        List<Long> before = list.snapshot();
+        List<Long> outer = list.subList(2, 18);
+        List<Long> inner = outer.subList(1, 13);
+        assertThat(inner).isEqualTo(before.subList(3, 15));
+        IllegalArgumentException refusal = new IllegalArgumentException("enough");
+        List<Runnable> changes = List.of(
+                () -> inner.replaceAll(n -> orThrow(n, refusal)),
+                () -> inner.removeIf(n -> orThrow(n, refusal) >= 0),
+                () -> inner.sort((a, b) -> Long.compare(orThrow(b, refusal), a)));
+        for (Runnable change : changes) {
+            assertThatThrownBy(change::run).isSameAs(refusal);
+            assertThat(same).isEqualTo(before);
+        }
+        long version = versionOf(list);
+        inner.sort(Collections.reverseOrder());
+        assertThat(versionOf(list)).as("one change").isEqualTo(version + 2);
+        assertThat(same.subList(3, 15)).isSortedAccordingTo(Collections.reverseOrder());
+    }
+
+    private static long orThrow(long number, RuntimeException refusal) {
+        if (number == 9) {
+            throw refusal;
+        }
+        return number;
+    }
+
+    private static long versionOf(SharedList<?> list) {
+        Memory memory = list.handle().memory();
+        return memory.getLong(ListLayout.base(list.handle().payload()) + ListLayout.VERSION);
+    }
+
+    @Test
+    void shouldGrowAndShrinkWithAPartOfAPart() {
+        SharedList<Long> list = segment.mine().create("list", SharedList.of(Long.class));
+        list.addAll(LongStream.range(0, 10).boxed().toList());
+        List<Long> outer = list.subList(2, 8);
+        List<Long> inner = outer.subList(1, 4);
+        inner.add(100L);
+        inner.addAll(0, List.of(101L, 102L));
+        inner.remove(Long.valueOf(4));
+        assertThat(inner).containsExactly(101L, 102L, 3L, 5L, 100L);
+        assertThat(outer).containsExactly(2L, 101L, 102L, 3L, 5L, 100L, 6L, 7L);
+        ListIterator<Long> iterator = inner.listIterator(5);
+        assertThat(iterator.previous()).isEqualTo(100);
+        iterator.remove();
+        iterator.add(103L);
+        assertThat(iterator.nextIndex()).isEqualTo(5);
+        assertThat(iterator.hasNext()).isFalse();
+        inner.removeIf(n -> n > 102);
+        inner.subList(0, 1).clear();
+        assertThat(inner).containsExactly(102L, 3L, 5L);
+        assertThat(outer).containsExactly(2L, 102L, 3L, 5L, 6L, 7L);
+        assertThat(list).containsExactly(0L, 1L, 2L, 102L, 3L, 5L, 6L, 7L, 8L, 9L);
+        inner.clear();
+        assertThat(outer).containsExactly(2L, 6L, 7L);
+        assertThatThrownBy(() -> outer.subList(2, 4)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void shouldRemoveByAnIteratorOfAPartOnlyWhatItShowed() {
+        ListType<Long> type = SharedList.of(Long.class);
+        SharedList<Long> list = segment.mine().create("list", type);
+        SharedList<Long> same = segment.theirs().open("list", type);
+        list.addAll(LongStream.range(0, 6).boxed().toList());
+        List<Long> part = list.subList(2, 5);
+        Iterator<Long> iterator = part.iterator();
+        assertThat(iterator.next()).isEqualTo(2);
+        same.set(2, 100L);
+        iterator.remove();
+        assertThat(same).containsExactly(0L, 1L, 100L, 3L, 4L, 5L);
+        assertThat(iterator.next()).isEqualTo(3);
+        iterator.remove();
+        assertThat(iterator.next()).isEqualTo(4);
+        assertThat(iterator.hasNext()).isFalse();
+        assertThat(part).containsExactly(100L, 4L);
+        same.subList(1, 5).clear();
+        ListIterator<Long> beyond = part.listIterator();
+        assertThat(beyond.hasNext()).isTrue();
+        assertThatThrownBy(beyond::next).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> beyond.add(1L)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> part.listIterator(2).previous()).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(same).containsExactly(0L);
+    }
+
+    @Test
+    void shouldShowWhatItsIteratorHasSetAndAdded() {
+        SharedList<String> list = segment.mine().create("list", SharedList.of(String.class));
+        for (int start = 0; start < 2; start++) {
+            list.clear();
+            list.addAll(List.of("a", "b", "c", "d"));
+            for (ListIterator<String> iterator :
+                    List.of(list.listIterator(start), list.subList(0, 4).listIterator(start))) {
+                String first = iterator.next();
+                assertThat(iterator.previous()).isEqualTo(first);
+                iterator.set(first + "'");
+                iterator.add("x");
+                iterator.add("y");
+                assertThat(iterator.next()).isEqualTo(first + "'");
+                iterator.remove();
+                assertThat(iterator.previous()).isEqualTo("y");
+                iterator.remove();
+                assertThat(iterator.previous()).isEqualTo("x");
+                iterator.set(first);
+                assertThat(iterator.next()).isEqualTo(first);
+                assertThat(list).containsExactly("a", "b", "c", "d");
+            }
+        }
+    }
+
+    @Test
+    void shouldGoOnBehindWhatItCannotReadInAPart() {
+        SharedList<String> list = segment.mine().create("list", SharedList.of(String.class));
+        list.addAll(List.of("a", "b", "c", "d"));
+        SharedList<String> unreadable = segment.theirs().open("list", SharedList.of(new Unreadable()));
+        Iterator<String> iterator = unreadable.subList(1, 3).iterator();
+        assertThatThrownBy(iterator::next).isInstanceOf(CodecException.class);
+        iterator.remove();
+        assertThatThrownBy(iterator::next).isInstanceOf(CodecException.class);
+        assertThat(iterator.hasNext()).isFalse();
+        assertThat(list).containsExactly("a", "c", "d");
+    }
 }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedList;
 import java.util.List;
 import java.util.Locale;
@@ -758,5 +759,139 @@ class SharedMapTest {
         mine.clear();
         assertThat(theirs).isEmpty();
         assertThat(mine().verify()).isEmpty();
+    }
+
+    /** Of what it read it makes other bytes: as Kryo does of a set, whose order depends on how it was filled. */
+    private static final class Restless implements Codec<String> {
+
+        @Override
+        public String name() {
+            return "restless";
+        }
+
+        @Override
+        public int size(String value) {
+            return value.length();
+        }
+
+        @Override
+        public void encode(String value, ByteBuffer target) {
+            target.put(value.getBytes(StandardCharsets.US_ASCII));
+        }
+
+        @Override
+        public String decode(ByteBuffer source) {
+            return StandardCharsets.US_ASCII.decode(source) + "'";
+        }
+    }
+
+    @Test
+    void shouldChangeByIteratorsAndFunctionsTheEntriesThatTheyShow() {
+        for (String text : List.of("", LONG)) {
+            SharedMap<String, Long> map = mine().create("map", SharedMap.of(new Restless(), Codecs.longs()));
+            Runnable fill = () -> {
+                for (long i = 0; i < 50; i++) {
+                    map.put(text + i, i);
+                }
+            };
+            fill.run();
+            map.replaceAll((key, value) -> value + 100);
+            assertThat(map.values()).hasSize(50).allMatch(value -> value >= 100);
+            for (Map.Entry<String, Long> entry : map.entrySet()) {
+                assertThat(entry.setValue(entry.getValue() + 100)).isBetween(100L, 149L);
+            }
+            assertThat(map.values()).hasSize(50).allMatch(value -> value >= 200);
+            assertThat(map.values().removeIf(value -> value < 210)).isTrue();
+            assertThat(map).hasSize(40);
+            assertThat(map.keySet().removeIf(key -> key.endsWith("1'"))).isTrue();
+            assertThat(map).hasSize(36);
+            map.entrySet().removeIf(entry -> entry.getKey().endsWith("2'"));
+            assertThat(map).hasSize(32);
+            for (Iterator<String> keys = map.keySet().iterator(); keys.hasNext(); ) {
+                keys.next();
+                keys.remove();
+            }
+            assertThat(map).isEmpty();
+            fill.run();
+            assertThat(map.keySet().retainAll(Set.of(text + "7'"))).isTrue();
+            assertThat(map).hasSize(1);
+            mine().destroy("map");
+            map.close();
+            SharedSet<String> set = mine().create("set", SharedSet.of(new Restless()));
+            for (int i = 0; i < 50; i++) {
+                set.add(text + i);
+            }
+            assertThat(set.removeIf(element -> element.length() % 2 == 0)).isTrue();
+            assertThat(set).allMatch(element -> element.length() % 2 == 1).isNotEmpty();
+            for (Iterator<String> elements = set.iterator(); elements.hasNext(); ) {
+                elements.next();
+                elements.remove();
+                assertThatThrownBy(elements::remove).isInstanceOf(IllegalStateException.class);
+            }
+            assertThat(set).isEmpty();
+            mine().destroy("set");
+            set.close();
+        }
+        assertThat(mine().verify()).isEmpty();
+        assertThat(mine().deepStatistics().tentativeBytes()).isZero();
+    }
+
+    @Test
+    void shouldRemoveByAnIteratorWhatWasPutAgain() {
+        SharedMap<String, Long> map = mine().create("map", SharedMap.of(String.class, Long.class));
+        for (String key : List.of("short", LONG)) {
+            map.put(key, 1L);
+            Iterator<String> keys = map.keySet().iterator();
+            assertThat(keys.next()).isEqualTo(key);
+            map.remove(key);
+            map.put(key, 2L);
+            keys.remove();
+            assertThat(map).isEmpty();
+        }
+    }
+
+    /** Each read makes another array, and whoever compares by what is in them must hash that, too. */
+    @Test
+    void shouldBeEqualWithOneHashCodeIfTheArraysInItAre() {
+        MapType<byte[], int[]> type = SharedMap.of(Codecs.bytes(), Codecs.kryo(int[].class));
+        SharedMap<byte[], int[]> map = mine().create("map", type);
+        map.put(new byte[] {1}, new int[] {2, 3});
+        map.put(new byte[40], new int[0]);
+        SharedMap<byte[], int[]> same = theirs().open("map", type);
+        FrozenMap<byte[], int[]> frozen = mine().create(
+                        "frozen",
+                        FrozenMap.of(Codecs.bytes(), Codecs.kryo(int[].class)).holding(map));
+        assertThat(map.hashCode())
+                .isEqualTo(map.hashCode())
+                .isEqualTo(same.hashCode())
+                .isEqualTo(frozen.hashCode());
+        assertThat(map.equals(same)).isTrue();
+        assertThat(map.equals(frozen) && frozen.equals(map)).isTrue();
+        assertThat(map.keySet().equals(same.keySet())).isTrue();
+        assertThat(map.keySet()).hasSameHashCodeAs(same.keySet()).hasSameHashCodeAs(frozen.keySet());
+        assertThat(map.entrySet().equals(frozen.entrySet())).isTrue();
+        assertThat(map.entrySet()).hasSameHashCodeAs(frozen.entrySet());
+        Map.Entry<byte[], int[]> entry = map.entrySet().iterator().next();
+        assertThat(entry.equals(same.entrySet().iterator().next())).isTrue();
+        assertThat(entry).hasSameHashCodeAs(same.entrySet().iterator().next());
+        map.put(new byte[] {1}, new int[] {2, 4});
+        assertThat(map.equals(frozen) || frozen.equals(map)).isFalse();
+        assertThat(map.equals(Map.of(1, 2, 3, 4)) || map.equals(new TreeMap<>(Map.of("a", 1, "b", 2))))
+                .isFalse();
+
+        SharedSet<byte[]> set = mine().create("set", SharedSet.of(byte[].class));
+        set.add(new byte[] {1, 2});
+        SharedSet<byte[]> other = theirs().create("other", SharedSet.of(byte[].class));
+        other.add(new byte[] {1, 2});
+        assertThat(set.equals(other)).isTrue();
+        assertThat(set).hasSameHashCodeAs(other);
+
+        SharedList<double[]> list = mine().create("list", SharedList.of(Codecs.kryo(double[].class)));
+        list.addAll(Arrays.asList(new double[] {1, Double.NaN}, null));
+        assertThat(list.equals(list.snapshot())).isTrue();
+        assertThat(list.hashCode()).isEqualTo(list.hashCode());
+        assertThat(list.subList(0, 1).equals(List.of(new double[] {1, Double.NaN})))
+                .isTrue();
+        assertThat(list.subList(0, 1).equals(List.of(new double[] {1, 2}))).isFalse();
     }
 }

@@ -204,6 +204,25 @@ class CodedValuesTest {
         }
     };
 
+    /** Of a size that nobody knows before it is encoded. */
+    private record Blob(byte[] bytes) {}
+
+    @Test
+    void aValueIsRefusedOnlyIfNoBlockIsLargeEnough() {
+        SharedReference<Blob> reference = one.create("reference", SharedReference.of(Blob.class));
+        int most = (int) one.statistics().largestFreeBlock();
+        // In between are the sizes that are no power of two, nor that of the largest block.
+        for (int bytes = most / 2; bytes < most - 100; bytes += most / 20) {
+            reference.set(new Blob(new byte[bytes]));
+            assertThat(Objects.requireNonNull(reference.get()).bytes()).hasSize(bytes);
+            reference.set(null);
+        }
+        assertThatThrownBy(() -> reference.set(new Blob(new byte[2 * most])))
+                .isInstanceOf(OutOfSharedMemoryException.class)
+                .hasMessageContaining("larger than the largest block that this segment could have");
+        assertThat(reference.get()).isNull();
+    }
+
     @Test
     void aValueThatCannotBeReadStaysUntilItIsSet() {
         SharedReference<String> readable = one.create("value", SharedReference.of(Codecs.string()));

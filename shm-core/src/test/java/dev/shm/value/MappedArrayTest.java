@@ -286,6 +286,34 @@ class MappedArrayTest {
         assertThat(directory.files()).containsExactly("array");
     }
 
+    /** As much as no disk has: it must not be filled to find that out. */
+    @Test
+    void shouldTakeNothingOfADiskThatHasNoRoomForAll() throws IOException {
+        long tooMuch = 1L << 54;
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> MappedArray.create(file(), ElementType.FLOAT64, tooMuch))
+                .withMessageContaining("needs " + 8 * tooMuch + " more bytes")
+                .withMessageContaining("Nothing was changed");
+        assertThat(directory.files()).isEmpty();
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> MappedArray.anonymous(ElementType.FLOAT64, tooMuch))
+                .withMessageContaining("more bytes");
+        try (MappedArray array = MappedArray.create(file(), ElementType.INT32, 2, 3);
+                MappedArray unnamed = MappedArray.anonymous(ElementType.INT32, 2)) {
+            array.setLong(1, 2, 7);
+            for (MappedArray each : List.of(array, unnamed)) {
+                assertThatExceptionOfType(IOException.class)
+                        .isThrownBy(() -> each.resize(tooMuch))
+                        .withMessageContaining("more bytes");
+                assertThat(each.refresh()).isFalse();
+                each.resize(3);
+                assertThat(each.shape()[0]).isEqualTo(3);
+            }
+            assertThat(array.getLong(1, 2)).isEqualTo(7);
+            assertThat(Files.size(file())).isEqualTo(36);
+        }
+    }
+
     @Test
     void shouldBeEmptyIfTheFileIs() throws IOException {
         Files.write(file(), new byte[0]);

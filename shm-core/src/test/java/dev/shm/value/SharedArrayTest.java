@@ -331,4 +331,46 @@ class SharedArrayTest {
         assertThat(buffer.getInt(100)).isZero();
         assertThatExceptionOfType(SegmentClosedException.class).isThrownBy(() -> ints.get(0));
     }
+
+    @Test
+    void shouldFillWithAllBitsOfALong() {
+        SharedArray array = one.create("array", SharedArray.of(ElementType.INT64, 2, 3));
+        for (long value : new long[] {(1L << 53) + 1, Long.MAX_VALUE, Long.MIN_VALUE}) {
+            array.fill(value);
+            assertThat(array.toNdArray().toLongArray()).containsOnly(value);
+            array.view().transpose().slice(0, 1, 2, 1).fill(-value);
+            assertThat(array.toNdArray().toLongArray()).containsExactly(value, -value, value, value, -value, value);
+        }
+        SharedArray floats = one.create("floats", SharedArray.of(ElementType.FLOAT32, 3));
+        floats.fill(7);
+        assertThat(floats.getDouble(1)).isEqualTo(7);
+        floats.fill(0.5);
+        assertThat(floats.getDouble(1)).isEqualTo(0.5);
+        SharedArray bytes = one.create("bytes", SharedArray.of(ElementType.UINT8, 3));
+        assertThatIllegalArgumentException().isThrownBy(() -> bytes.fill(256));
+        assertThatIllegalArgumentException().isThrownBy(() -> bytes.fill(0.5));
+        assertThat(bytes.getLong(0)).isZero();
+    }
+
+    @Test
+    void shouldRefuseShapesOfOtherSizes() {
+        ArrayView view =
+                one.create("array", SharedArray.of(ElementType.INT8, 4, 3)).view();
+        List<long[]> wrong = List.of(
+                new long[] {5},
+                new long[] {-3, -4},
+                new long[] {Long.MAX_VALUE, 3},
+                new long[] {1L << 62, 4, 12},
+                new long[] {0, 12});
+        for (long[] shape : wrong) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> view.reshape(shape))
+                    .withMessageContaining("12 elements");
+        }
+        assertThat(view.reshape(2, 1, 6).shape()).containsExactly(2, 1, 6);
+        ArrayView nothing = view.slice(0, 2, 2, 1);
+        assertThatIllegalArgumentException().isThrownBy(() -> nothing.reshape(-5, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> nothing.reshape());
+        assertThat(nothing.reshape(Long.MAX_VALUE, 7, 0).length()).isZero();
+    }
 }

@@ -733,6 +733,41 @@ class SharedBeanTest {
     }
 
     @Test
+    void insideAnUpdateTheSameBeanOpenedOnceMoreIsNotChanged() {
+        SharedBean<Metrics> metrics = one.create("metrics", SharedBean.of(Metrics.class));
+        try (SharedBean<Metrics> again = one.open("metrics", SharedBean.of(Metrics.class))) {
+            metrics.update(bean -> {
+                bean.setWidth(bean.getWidth() + 1);
+                assertThatIllegalStateException()
+                        .isThrownBy(() -> again.update(other -> other.setWidth(5)))
+                        .withMessageContaining("from inside an update of 'metrics'");
+                assertThatIllegalStateException().isThrownBy(() -> again.get().setHeight(1));
+                assertThatIllegalStateException().isThrownBy(() -> again.get().setNote("x"));
+                assertThat(again.get().getHeight()).isZero();
+            });
+            assertThat(two.open("metrics", SharedBean.of(Metrics.class)).get())
+                    .hasToString(metrics.get().toString());
+            assertThat(metrics.get().getWidth()).isEqualTo(1);
+            assertThat(metrics.get().getHeight()).isZero();
+            assertThat(metrics.get().getNote()).isNull();
+            again.get().setHeight(2);
+            assertThat(metrics.get().getHeight()).isEqualTo(2);
+        }
+        SharedRecord<Pair> pair = one.create("pair", SharedRecord.of(Pair.class));
+        try (SharedRecord<Pair> again = one.open("pair", SharedRecord.of(Pair.class))) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> pair.updateAndGet(before -> {
+                        again.set(new Pair(3, "c"));
+                        return new Pair(1, "a");
+                    }));
+            assertThat(again.get()).isNull();
+        }
+    }
+
+    /** A record of fields. */
+    record Pair(int number, String text) {}
+
+    @Test
     void theBeanOfAnUpdateIsForItsThread() throws Exception {
         SharedBean<Metrics> metrics = one.create("metrics", SharedBean.of(Metrics.class));
         ExecutorService other = Executors.newSingleThreadExecutor();
@@ -984,7 +1019,23 @@ class SharedBeanTest {
                 .withMessageContaining("'x'")
                 .withMessageContaining("MaxBytes");
         assertThatIllegalArgumentException().isThrownBy(() -> SharedRecord.of(Empty.class));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedRecord.of(Node.class))
+                .withMessageContaining("Node cannot be a record of fields: it contains itself");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SharedRecord.of(Around.class))
+                .withMessageContaining("Node");
+        assertThat(one.create("twice", SharedRecord.of(Twice.class)).get()).isNull();
     }
+
+    /** A record that contains itself. */
+    record Node(int number, Node next) {}
+
+    /** A record around one that contains itself. */
+    record Around(Node node) {}
+
+    /** A record that contains another one twice. */
+    record Twice(Pair one, Pair other) {}
 
     // -------------------------------------------------------------------------------------------- schemas
 

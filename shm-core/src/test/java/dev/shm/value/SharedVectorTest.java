@@ -404,4 +404,59 @@ class SharedVectorTest {
         reading.join();
         assertThat(failure.get()).isNull();
     }
+
+    @Test
+    void shouldHaveTheCapacityThatWasAskedForOrSayThatThereIsNoRoom() {
+        SharedVector vector = here(ElementType.INT64);
+        vector.extend(1, 2, 3);
+        vector.ensureCapacity(1_000);
+        long free = one.deepStatistics().freeBytes();
+        vector.ensureCapacity(0);
+        vector.ensureCapacity(10);
+        assertThat(one.deepStatistics().freeBytes()).as("it is kept").isEqualTo(free);
+        for (int i = 3; i < 1_000; i++) {
+            vector.append(i);
+        }
+        assertThat(one.deepStatistics().freeBytes()).isEqualTo(free);
+        one.create("hog", SharedVector.of(ElementType.INT8)).ensureCapacity(1 << 20);
+        free = one.deepStatistics().freeBytes();
+        assertThatExceptionOfType(OutOfSharedMemoryException.class)
+                .isThrownBy(() -> vector.ensureCapacity(1 << 17))
+                .withMessageContaining("no block of");
+        assertThat(one.deepStatistics().freeBytes()).isGreaterThanOrEqualTo(free);
+        free = one.deepStatistics().freeBytes();
+        assertThat(vector.size()).isEqualTo(1_000);
+        vector.remove(3, 1_000);
+        vector.trim();
+        assertThat(one.deepStatistics().freeBytes()).isGreaterThan(free);
+        assertThat(vector.toNdArray().asLongBuffer().get(2)).isEqualTo(3);
+        vector.clear();
+        vector.trim();
+        assertThat(vector.isEmpty()).isTrue();
+    }
+
+    @Test
+    void shouldRefuseASumThatDoesNotFit() {
+        SharedVector vector = here(ElementType.INT64);
+        vector.extend(Long.MAX_VALUE, Long.MIN_VALUE, -1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> vector.getAndAdd(0, 1))
+                .withMessageContaining("do not fit into an element of INT64");
+        assertThatIllegalArgumentException().isThrownBy(() -> vector.getAndAdd(1, -1));
+        assertThat(vector.getAndAdd(2, Long.MIN_VALUE + 1)).isEqualTo(-1);
+        assertThat(vector.getAndAdd(0, Long.MIN_VALUE)).isEqualTo(Long.MAX_VALUE);
+        assertThat(vector.toNdArray().hasSameElementsAs(NdArray.of(new long[] {-1, Long.MIN_VALUE, Long.MIN_VALUE})))
+                .isTrue();
+        SharedVector unsigned = one.create("unsigned", SharedVector.of(ElementType.UINT64));
+        unsigned.extend(-1L, 0, Long.MAX_VALUE);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> unsigned.getAndAdd(0, 1))
+                .withMessageContaining("18446744073709551615 and 1 together do not fit");
+        assertThatIllegalArgumentException().isThrownBy(() -> unsigned.getAndAdd(1, -1));
+        assertThat(unsigned.getAndAdd(2, 1)).isEqualTo(Long.MAX_VALUE);
+        assertThat(unsigned.getAndAdd(0, -1)).isEqualTo(-1);
+        assertThat(unsigned.getAndAdd(1, 0)).isZero();
+        assertThat(unsigned.getLong(2)).isEqualTo(Long.MIN_VALUE);
+        assertThat(unsigned.getLong(0)).isEqualTo(-2);
+    }
 }
