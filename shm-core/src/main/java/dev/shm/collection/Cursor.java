@@ -1,6 +1,7 @@
 package dev.shm.collection;
 
 import dev.shm.heap.ObjectHandle;
+import java.lang.ref.Reference;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,8 @@ final class Cursor<K, V> {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.shm.codec.Codec;
 import dev.shm.collection.ShardedTable.Call;
 import dev.shm.collection.ShardedTable.When;
 import dev.shm.heap.ObjectHandle;
+import java.lang.ref.Reference;
 import java.util.AbstractCollection;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
@@ -67,7 +68,7 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         this.handle = handle;
         this.keys = keys;
         this.values = values;
-        this.table = new ShardedTable(handle, CollectionKinds.MAP.code());
+        this.table = new ShardedTable(handle, CollectionKinds.MAP.code(), values);
     }
 
     /**
@@ -128,6 +129,8 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             return table.get(keys, k, values);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -149,6 +152,8 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             return table.contains(keys, k);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -170,6 +175,8 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             return table.size();
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -377,6 +384,8 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             return table.copy(shard, deep);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 

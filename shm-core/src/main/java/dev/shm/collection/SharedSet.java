@@ -4,6 +4,7 @@ import dev.shm.SharedObject;
 import dev.shm.codec.Codec;
 import dev.shm.collection.ShardedTable.Call;
 import dev.shm.heap.ObjectHandle;
+import java.lang.ref.Reference;
 import java.util.AbstractSet;
 import java.util.Collection;
 import java.util.HashSet;
@@ -31,7 +32,7 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
     SharedSet(ObjectHandle handle, Element<E> elements) {
         this.handle = handle;
         this.elements = elements;
-        this.table = new ShardedTable(handle, CollectionKinds.SET.code());
+        this.table = new ShardedTable(handle, CollectionKinds.SET.code(), null);
     }
 
     /** A set of elements of that class; see {@link SharedMap#of(Class, Class)}. */
@@ -144,6 +145,8 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
             return table.size();
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -170,6 +173,8 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
         return copy;
     }

@@ -2,6 +2,7 @@ package dev.shm.value;
 
 import dev.shm.codec.ElementType;
 import dev.shm.codec.NdArray;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.CharBuffer;
@@ -235,6 +236,8 @@ public final class ArrayView implements ElementArray {
             return store.bits(place);
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -244,6 +247,8 @@ public final class ArrayView implements ElementArray {
             store.setBits(place, bits);
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -334,6 +339,8 @@ public final class ArrayView implements ElementArray {
             }
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -419,15 +426,20 @@ public final class ArrayView implements ElementArray {
     void copyFrom(ArrayView source) {
         store.checkWritable();
         source.store.check();
-        for (long i = 0; i < length; i++) {
-            long bits;
-            try {
-                bits = source.store.bits(i);
-            } catch (InternalError e) {
-                // The fault of the other one, perhaps in another segment.
-                throw source.store.failed(e);
+        try {
+            for (long i = 0; i < length; i++) {
+                long bits;
+                try {
+                    bits = source.store.bits(i);
+                } catch (InternalError e) {
+                    // The fault of the other one, perhaps in another segment.
+                    throw source.store.failed(e);
+                }
+                store.setBits(i, bits);
             }
-            store.setBits(i, bits);
+        } finally {
+            Reference.reachabilityFence(store);
+            Reference.reachabilityFence(source.store);
         }
     }
 
@@ -484,6 +496,7 @@ public final class ArrayView implements ElementArray {
     public List<ByteBuffer> asByteBuffers() {
         checkContiguous();
         store.check();
+        store.pin();
         List<ByteBuffer> buffers = new ArrayList<>();
         eachRun(offset, length, (bytes, at, flat) -> {
             ByteBuffer part = bytes.slice(at, bytes.limit() - at);

@@ -4,6 +4,7 @@ import dev.shm.heap.ObjectHandle;
 import dev.shm.memory.Memory;
 import dev.shm.memory.Strip;
 import dev.shm.segment.EndFlag;
+import java.lang.ref.Reference;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,8 @@ public abstract class BeanView {
             return (state & BeanLayout.APPLYING) == 0 ? value : store.getSlowly(number << 3);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -105,6 +108,8 @@ public abstract class BeanView {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -116,6 +121,8 @@ public abstract class BeanView {
             return strip.getLongAcquire(base + (word << 3));
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -126,6 +133,8 @@ public abstract class BeanView {
             strip.putLongRelease(base + (word << 3), value);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -142,6 +151,8 @@ public abstract class BeanView {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -152,6 +163,8 @@ public abstract class BeanView {
             return strip.compareAndSetLong(base + (word << 3), expected, value);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -162,6 +175,8 @@ public abstract class BeanView {
             return strip.getAndAddLong(base + (word << 3), delta);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -183,6 +198,8 @@ public abstract class BeanView {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -205,6 +222,8 @@ public abstract class BeanView {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
