@@ -376,8 +376,7 @@ final class GraphTable {
 
     /** Whether any part is out that this process holds, and that nobody in it may have any more once its collector has looked. */
     boolean mayGo() {
-        for (ObjectHandle held : holders.handles(null)) {
-            long index = GraphLayout.index(held.part());
+        for (long index : holders.indices()) {
             if (index != 0 && !heap.isHeld(memory.getLong(entry(chunk(index), index) + GraphLayout.STUB))) {
                 return true;
             }

@@ -61,7 +61,7 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
 
     private static final long FOREVER = Long.MAX_VALUE / 2;
     private static final long FIRST_WAIT_NANOS = 1_000_000;
-    private static final long LAST_WAIT_NANOS = 64_000_000;
+    private static final long LAST_WAIT_NANOS = 256_000_000;
 
     private static final byte[] NOTHING = {};
 
@@ -197,7 +197,14 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
         try {
             return table.add(this, kind, root.getAsLong());
         } catch (OutOfSharedMemoryException e) {
-            if (!madeRoom()) {
+            if (table.collect(Long.MAX_VALUE, FOREVER, true) == 0 && !collectGarbage()) {
+                throw e;
+            }
+        }
+        try {
+            return table.add(this, kind, root.getAsLong());
+        } catch (OutOfSharedMemoryException e) {
+            if (!collectGarbage()) {
                 throw e;
             }
         }
@@ -205,10 +212,7 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
     }
 
     /** As the JDK does when there is no room for direct buffers: what is garbage on the heap may have parts that are out. */
-    private boolean madeRoom() {
-        if (table.collect(Long.MAX_VALUE, FOREVER, true) > 0) {
-            return true;
-        }
+    private boolean collectGarbage() {
         if (table.mayGo()) {
             System.gc();
             for (long nanos = FIRST_WAIT_NANOS; nanos <= LAST_WAIT_NANOS; nanos *= 2) {

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongUnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which parts of a graph this process holds, by whatever openings of it: for each of them its bit is set, see {@link GraphLayout}. A part is held
@@ -127,15 +126,20 @@ final class PartHolders {
         }
     }
 
-    /** The handles that an opening has, or all if that is null. Nobody but the collector may have some of them any more. */
-    synchronized List<ObjectHandle> handles(@Nullable LiveGraph of) {
+    /** The handles that an opening has. Nobody but the collector may have some of them any more. */
+    synchronized List<ObjectHandle> handles(LiveGraph of) {
         List<ObjectHandle> handles = new ArrayList<>();
         for (Hold hold : holds) {
-            ObjectHandle handle = of == null || hold.of == of ? hold.get() : null;
+            ObjectHandle handle = hold.of == of ? hold.get() : null;
             if (handle != null) {
                 handles.add(handle);
             }
         }
         return handles;
+    }
+
+    /** The numbers of the parts that are held, those included that the collector is about to tell of. */
+    synchronized List<Long> indices() {
+        return new ArrayList<>(counts.keySet());
     }
 }
