@@ -25,7 +25,6 @@ import dev.shm.segment.Slots;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +47,7 @@ final class NamedObjects {
     private final Slots slots;
     private final Liveness liveness;
     private final SharedLock lock;
-    /** The one lock object of this process for each lock word that it has used. A word that is used again is a lock again. */
-    private final ConcurrentHashMap<Long, SharedLock> locks = new ConcurrentHashMap<>();
+    private final LockObjects locks;
 
     /** Openings by this process of each entry. Guarded by the directory's lock. */
     private final int[] openings;
@@ -63,6 +61,8 @@ final class NamedObjects {
         this.liveness = liveness;
         this.directory = new Directory(memory, attachment.layout());
         this.lock = new SharedLock(attachment, slots, liveness, SegmentLayout.DIRECTORY_LOCK, "the directory");
+        this.locks =
+                new LockObjects(address -> new SharedLock(attachment, slots, liveness, address, "a lock of an object"));
         this.openings = new int[directory.capacity()];
     }
 
@@ -135,12 +135,17 @@ final class NamedObjects {
 
     private ObjectHandle handle(String name, int index, long reference, ObjectKind kind) {
         return new ObjectHandle(
-                attachment, heap, slots, liveness, journal, name, reference, kind, this::lockAt, () -> release(index));
-    }
-
-    private SharedLock lockAt(long address) {
-        return locks.computeIfAbsent(
-                address, at -> new SharedLock(attachment, slots, liveness, at, "a lock of an object"));
+                attachment,
+                heap,
+                slots,
+                liveness,
+                journal,
+                name,
+                reference,
+                kind,
+                locks::at,
+                word -> directory.openersOf(index, word),
+                () -> release(index));
     }
 
     /** Makes the object before taking the lock, so that nobody waits while a large one is filled. */

@@ -91,8 +91,8 @@ public final class Shared<T> implements SharedObject {
      * #newValue live values}; all else is copies.
      *
      * <p>What is put into it that is a map, set, list or deque, or a live value of elsewhere, is copied into the segment and is shared from then on, too;
-     * what was put is not. What is live has one place in its graph. One that is taken out can be put elsewhere by who has it; if nobody does, its memory goes back
-     * when the graph is destroyed, or is next opened while no process has it open.
+     * what was put is not. What is live has one place in its graph. One that is taken out can be used and put elsewhere by who has it, in any process; it goes when
+     * the garbage collector of each process that has the graph open has found that nobody has it, and the housekeeping then.
      *
      * @throws StaleReferenceException if it was destroyed
      * @throws SegmentClosedException if this was closed, or the segment
@@ -120,7 +120,7 @@ public final class Shared<T> implements SharedObject {
      * hits.get().computeIfAbsent("index", page -> hits.newValue(SharedLong.type())).incrementAndGet();
      * }</pre>
      *
-     * <p>If nobody puts it anywhere, its memory goes back as that of a collection that was taken out does.
+     * <p>If nobody puts it anywhere, it goes as a collection that was taken out does: when nobody has it any more.
      *
      * @param type of a bean, record, array, vector, single value or reference
      * @throws IllegalArgumentException if it is of something else

@@ -666,6 +666,7 @@ public final class SharedMemory implements AutoCloseable {
             lookAtState();
             if (full && attachment.isOpen()) {
                 attachment.runGuarded(objects::collectDestroyed);
+                attachment.doChores();
                 membership.callPeers(housekeeping.housekeeper());
             }
         }

@@ -6,6 +6,7 @@ import dev.shm.CrashEnumerator.Operation;
 import dev.shm.CrashEnumerator.Scenario;
 import dev.shm.World.Process;
 import dev.shm.codec.ElementType;
+import dev.shm.collection.GraphAccess;
 import dev.shm.collection.Graphs;
 import dev.shm.collection.SharedList;
 import dev.shm.value.SharedArray;
@@ -522,6 +523,123 @@ class SharedGraphCrashTest {
                 return false;
             }
         });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> givingBackWhileOthersHaveItOpen() {
+        return Stream.of(
+                collecting("collections", LARGER),
+                collecting("a deque with a list", List.of(deque(LONG, List.of(LONG)), List.of(), Map.of(), 5L)),
+                collecting("live values", List.of(List.of(SEVEN, ACCOUNT), VECTOR, PARTS, 5L)),
+                survives("putting back", PuttingBack::new));
+    }
+
+    /** The victim frees what was taken out, when nobody has it any more, while the survivor has the graph open. */
+    private static DynamicTest collecting(String what, List<Object> whole) {
+        return survives(what, () -> new Operation() {
+            private SharedGraphs.Graph graph;
+            private GraphAccess.Stub stub;
+
+            @Override
+            void arrange(Process victim, Process survivor) {
+                survivor.objects.create("graph", type(whole)).close();
+                SharedGraphs.Graph others = survivor.objects.open("graph", type(null));
+                Object first = list(others.root()).get(0);
+                stub = GraphAccess.stub(first);
+                GraphAccess.drop(others, first);
+                GraphAccess.collect(others);
+                graph = victim.objects.open("graph", type(null));
+                list(graph.root()).subList(0, 3).clear();
+            }
+
+            @Override
+            void act(Process victim) {
+                assertThat(GraphAccess.collect(graph)).isGreaterThan(2);
+            }
+
+            @Override
+            boolean isUndoneByDeath() {
+                return true;
+            }
+
+            @Override
+            boolean isGradual() {
+                return true;
+            }
+
+            @Override
+            boolean happened(Process survivor) {
+                SharedGraphs.Graph found = survivor.objects.open("graph", type(null));
+                Object late = GraphAccess.find(found, stub);
+                if (late != null) {
+                    assertThat(picture(late)).isEqualTo(picture(whole.get(0)));
+                    GraphAccess.drop(found, late);
+                    if (late instanceof Iterable<?> inner) {
+                        inner.forEach(one -> dropAll(found, one));
+                    } else {
+                        map(late).values().forEach(one -> dropAll(found, one));
+                    }
+                }
+                GraphAccess.collect(found);
+                assertThat(survivor.heap.deepStatistics().usedBytes()).isLessThan(3_000);
+                list(found.root()).add(List.of());
+                assertThat(found.copy()).isEqualTo(List.of(5L, List.of()));
+                found.close();
+                assertThat(survivor.objects.destroy("graph")).isTrue();
+                return false;
+            }
+        });
+    }
+
+    private static void dropAll(SharedGraphs.Graph graph, Object value) {
+        if (value instanceof SharedObject) {
+            GraphAccess.drop(graph, value);
+        }
+    }
+
+    /** The victim puts elsewhere what it took out; whoever gives back then finds it in its place, or nobody who has it. */
+    private static final class PuttingBack extends Operation {
+
+        private SharedGraphs.Graph graph;
+        private Object part;
+
+        @Override
+        void arrange(Process victim, Process survivor) {
+            survivor.objects.create("graph", type(SMALL)).close();
+            survivor.objects.open("graph", type(null)).root();
+            graph = victim.objects.open("graph", type(null));
+            part = map(graph.root()).remove("list");
+        }
+
+        @Override
+        void act(Process victim) {
+            map(graph.root()).put("elsewhere", part);
+            GraphAccess.collect(graph);
+        }
+
+        @Override
+        boolean isGradual() {
+            return true;
+        }
+
+        @Override
+        boolean happened(Process survivor) {
+            SharedGraphs.Graph found = survivor.objects.open("graph", type(null));
+            GraphAccess.collect(found);
+            Object now = found.copy();
+            assertThat(now).isIn(Map.of(), Map.of("elsewhere", SMALL.get("list")));
+            long used = survivor.heap.deepStatistics().usedBytes();
+            found.close();
+            try (SharedGraphs.Graph alone =
+                    survivor.other(World.SECOND_SURVIVOR).objects.open("graph", type(null))) {
+                assertThat(alone.copy()).isEqualTo(now);
+                assertThat(survivor.heap.deepStatistics().usedBytes())
+                        .as("bytes in use once it was opened alone, too")
+                        .isEqualTo(used);
+            }
+            assertThat(survivor.objects.destroy("graph")).isTrue();
+            return !now.equals(Map.of());
+        }
     }
 
     /** A segment that a graph is moved from or to, with a process that may die and another that goes on. */

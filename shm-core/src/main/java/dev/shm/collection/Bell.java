@@ -1,7 +1,9 @@
 package dev.shm.collection;
 
+import dev.shm.heap.ObjectHandle;
 import dev.shm.memory.Memory;
 import dev.shm.segment.WaitRoom;
+import java.lang.ref.Reference;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -17,13 +19,22 @@ final class Bell {
     /** Who was to ring may have been killed before it did: so often is looked anyway. */
     private static final long LONGEST_PARK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** What the object's memory stays with. */
+    private final ObjectHandle handle;
+
     private final Memory memory;
     private final WaitRoom room;
     private final long sleepers;
 
-    Bell(Memory memory, WaitRoom room, long sleepers) {
-        this.memory = memory;
-        this.room = room;
+    /**
+     * A bell.
+     *
+     * @param sleepers address of the word in which those who sleep set their bits
+     */
+    Bell(ObjectHandle handle, long sleepers) {
+        this.handle = handle;
+        this.memory = handle.memory();
+        this.room = handle.attachment().waitRoom();
         this.sleepers = sleepers;
     }
 
@@ -34,9 +45,13 @@ final class Bell {
 
     /** There are news, and the lock under which they came was given back: wakes whoever sleeps. */
     void ring() {
-        // SYNC POINT with announce.
-        if (memory.getLongAcquire(sleepers) != 0) {
-            room.ring(memory.getAndSetLong(sleepers, 0) & WaitRoom.EVERYBODY);
+        try {
+            // SYNC POINT with announce.
+            if (memory.getLongAcquire(sleepers) != 0) {
+                room.ring(memory.getAndSetLong(sleepers, 0) & WaitRoom.EVERYBODY);
+            }
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -46,7 +61,11 @@ final class Bell {
     }
 
     private void announce() {
-        memory.getAndOrLong(sleepers, room.ownBit());
+        try {
+            memory.getAndOrLong(sleepers, room.ownBit());
+        } finally {
+            Reference.reachabilityFence(handle);
+        }
     }
 
     /**
@@ -91,6 +110,7 @@ final class Bell {
             }
         } finally {
             room.remove(parked);
+            Reference.reachabilityFence(handle);
         }
     }
 

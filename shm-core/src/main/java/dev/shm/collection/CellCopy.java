@@ -7,32 +7,29 @@ import org.jspecify.annotations.Nullable;
 /** Cells as they were at one moment, with the bytes of their blocks. */
 final class CellCopy {
 
-    static final CellCopy EMPTY = new CellCopy(new long[0], 0, null);
+    static final CellCopy EMPTY = new CellCopy(new long[0], 0, null, null);
 
     private final long[] words;
     private final int count;
     private final byte @Nullable [] @Nullable [] blocks;
+    /** Elements that were made of their bytes at once, since later they may be gone; null if there are none. */
+    private final @Nullable Object @Nullable [] held;
 
-    private CellCopy(long[] words, int count, byte @Nullable [] @Nullable [] blocks) {
+    private CellCopy(
+            long[] words, int count, byte @Nullable [] @Nullable [] blocks, @Nullable Object @Nullable [] held) {
         this.words = words;
         this.count = count;
         this.blocks = blocks;
+        this.held = held;
     }
 
     /**
-     * Of words that were read at one moment, control and word of each cell. Null if a block is not there any more.
-     *
-     * @param mostBytes of blocks; what would be more is left out, but not the first
-     */
-    static @Nullable CellCopy of(
-            long[] words, int count, long mostBytes, Heap heap, Function<String, ? extends RuntimeException> damaged) {
-        return of(words, count, null, mostBytes, heap, damaged);
-    }
-
-    /**
-     * As above.
+     * Of words that were read at one moment, control and word of each cell. Null if a block is not there any more, or what it tells of.
      *
      * @param slots the bytes of those elements that lie in their slots; null if there are none
+     * @param mostBytes of blocks; what would be more is left out, but not the first
+     * @param elements how to read what has to be had at once
+     * @param locked whether nothing can have gone: then what seems to have is damaged, which whoever reads it is told
      */
     static @Nullable CellCopy of(
             long[] words,
@@ -40,15 +37,18 @@ final class CellCopy {
             byte @Nullable [] @Nullable [] slots,
             long mostBytes,
             Heap heap,
+            Element<?> elements,
+            boolean locked,
             Function<String, ? extends RuntimeException> damaged) {
         byte[][] blocks = slots;
+        Object[] held = null;
         long bytes = 0;
         for (int i = 0; i < count; i++) {
             long control = words[2 * i];
             if (CellLayout.isBlock(control)) {
                 bytes += CellLayout.length(control);
                 if (bytes > mostBytes && i > 0) {
-                    return new CellCopy(words, i, blocks);
+                    return new CellCopy(words, i, blocks, held);
                 }
                 if (blocks == null) {
                     blocks = new byte[count][];
@@ -58,9 +58,21 @@ final class CellCopy {
                     return null;
                 }
                 blocks[i] = block;
+                Object element;
+                try {
+                    element = elements.heldOrNull(CellLayout.tag(control), block, locked);
+                } catch (PartGone e) {
+                    return null;
+                }
+                if (element != null) {
+                    if (held == null) {
+                        held = new Object[count];
+                    }
+                    held[i] = element;
+                }
             }
         }
-        return new CellCopy(words, count, blocks);
+        return new CellCopy(words, count, blocks, held);
     }
 
     int count() {
@@ -80,7 +92,11 @@ final class CellCopy {
         return blocks == null ? null : blocks[index];
     }
 
+    @SuppressWarnings("unchecked")
     <E> @Nullable E element(int index, Element<E> elements) {
+        if (held != null && held[index] != null) {
+            return (E) held[index];
+        }
         long control = control(index);
         byte[] block = bytes(index);
         if (block == null) {

@@ -42,12 +42,12 @@ final class ChangeLock {
 
     /** From now on the segment is not closed by a function of the user. */
     void open() {
-        handle.attachment().addEnding(ending);
+        handle.addEnding(ending);
     }
 
     void close() {
         checkNotComputing("it cannot be closed");
-        handle.attachment().removeEnding(ending);
+        handle.removeEnding(ending);
         handle.close();
     }
 

@@ -2,6 +2,7 @@ package dev.shm.collection;
 
 import dev.shm.collection.ShardedTable.Call;
 import dev.shm.heap.ObjectHandle;
+import java.lang.ref.Reference;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,8 @@ final class Cursor<K, V> {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 

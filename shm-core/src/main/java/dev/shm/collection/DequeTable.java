@@ -32,6 +32,7 @@ final class DequeTable {
     private final Heap heap;
     private final long base;
     private final Strip root;
+    private final Element<?> elements;
     private final ChangeLock lock;
     private final BlockChange change;
     private final long maxLength;
@@ -41,8 +42,14 @@ final class DequeTable {
 
     private @Nullable Ring seen;
 
-    DequeTable(ObjectHandle handle) {
+    /**
+     * An opening of a deque.
+     *
+     * @param elements how to read what copies hold
+     */
+    DequeTable(ObjectHandle handle, Element<?> elements) {
         this.handle = handle;
+        this.elements = elements;
         this.memory = handle.memory();
         this.heap = handle.heap();
         long payload = handle.payload();
@@ -154,7 +161,7 @@ final class DequeTable {
                 continue;
             }
             try {
-                Copied copy = tryCopy(from, to, most, fromEnd, mostBytes, version);
+                Copied copy = tryCopy(from, to, most, fromEnd, mostBytes, version, false);
                 if (copy != null) {
                     return copy;
                 }
@@ -167,7 +174,8 @@ final class DequeTable {
         }
         return lock.locked(() -> {
             try {
-                Copied copy = tryCopy(from, to, most, fromEnd, mostBytes, root.getLongAcquire(DequeLayout.VERSION));
+                Copied copy =
+                        tryCopy(from, to, most, fromEnd, mostBytes, root.getLongAcquire(DequeLayout.VERSION), true);
                 if (copy == null) {
                     throw damaged("the block of an element is not live");
                 }
@@ -178,7 +186,8 @@ final class DequeTable {
         });
     }
 
-    private @Nullable Copied tryCopy(long from, long to, long most, boolean fromEnd, long mostBytes, long version) {
+    private @Nullable Copied tryCopy(
+            long from, long to, long most, boolean fromEnd, long mostBytes, long version, boolean locked) {
         long start = Math.max(from, root.getLong(DequeLayout.HEAD));
         long end = Math.min(to, root.getLong(DequeLayout.TAIL));
         if (start >= end) {
@@ -213,7 +222,7 @@ final class DequeTable {
         if (!isUnchanged(version)) {
             return null;
         }
-        CellCopy cells = CellCopy.of(words, count, slots, mostBytes, heap, this::damaged);
+        CellCopy cells = CellCopy.of(words, count, slots, mostBytes, heap, elements, locked, this::damaged);
         return cells == null ? null : new Copied(start, cells);
     }
 

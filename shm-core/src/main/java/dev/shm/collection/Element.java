@@ -134,6 +134,34 @@ class Element<T> {
         return value;
     }
 
+    /**
+     * What has to be had for bytes that were copied to mean something later, since it goes if nobody has it; most are enough by themselves.
+     *
+     * @throws PartGone if it went already
+     */
+    @Nullable
+    T held(int foundTag, byte[] bytes) {
+        return null;
+    }
+
+    /**
+     * As {@link #held}, and null as well for what cannot be read: whoever reads it is told why.
+     *
+     * @param locked whether it cannot have gone
+     */
+    final @Nullable T heldOrNull(int foundTag, byte[] bytes, boolean locked) {
+        try {
+            return held(foundTag, bytes);
+        } catch (PartGone e) {
+            if (!locked) {
+                throw e;
+            }
+            return null;
+        } catch (RuntimeException e) {
+            return null;
+        }
+    }
+
     /** Whether what was read is no copy, but shows what is in the segment: then it need not be written to be changed. */
     boolean isLive(Object value) {
         return false;

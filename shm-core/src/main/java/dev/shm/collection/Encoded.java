@@ -5,6 +5,7 @@ import dev.shm.error.OutOfSharedMemoryException;
 import dev.shm.heap.BlockLayout;
 import dev.shm.heap.Heap;
 import dev.shm.heap.HeapStatistics;
+import java.lang.ref.Reference;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,6 +23,9 @@ final class Encoded {
     private byte[] bytes = new byte[FIRST_BYTES + SLACK];
     private ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     private @Nullable Element<?> element;
+    /** What must not be given back before it is in its place. */
+    private @Nullable Object kept;
+
     private int tag;
     private int length;
     private long word;
@@ -56,6 +60,16 @@ final class Encoded {
      */
     <T> void encode(Element<T> elements, T value, Heap heap) {
         Element<T> element = elements.of(value);
+        if (element.tag() == LiveGraph.PART_TAG) {
+            T part = elements.toStore(value);
+            kept = part;
+            encodeAs(element, part, heap);
+        } else {
+            encodeAs(element, value, heap);
+        }
+    }
+
+    private <T> void encodeAs(Element<T> element, T value, Heap heap) {
         this.element = element;
         block = 0;
         tag = element.tag();
@@ -176,11 +190,16 @@ final class Encoded {
     void end(Heap heap) {
         long unused = block;
         block = 0;
-        if (bytes.length > KEPT_BYTES) {
-            resize(FIRST_BYTES);
-        }
-        if (unused != 0) {
-            heap.free(unused);
+        try {
+            if (bytes.length > KEPT_BYTES) {
+                resize(FIRST_BYTES);
+            }
+            if (unused != 0) {
+                heap.free(unused);
+            }
+        } finally {
+            Reference.reachabilityFence(kept);
+            kept = null;
         }
     }
 

@@ -12,11 +12,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Graphs of collections; see {@link GraphLayout}. */
 final class GraphKind implements ObjectKind {
+
+    /** So often a part is looked at that is put elsewhere meanwhile. */
+    private static final int LOOKS = 4;
 
     /** What is done with a part. */
     private interface Visitor {
@@ -107,6 +111,7 @@ final class GraphKind implements ObjectKind {
         while (any[0]) {
             any[0] = false;
             visit(memory, rootPayload, heap::isLive, (index, entry, kind) -> {
+                // Nobody has it open, so there is nobody to whom a tentative stub could belong.
                 if (isOut(memory, index, entry, heap::isLive)) {
                     any[0] = true;
                     freePart(heap, journal, memory, rootPayload, index, entry, kind);
@@ -119,10 +124,15 @@ final class GraphKind implements ObjectKind {
         return index > 0 && !isLive.test(memory.getLong(entry + GraphLayout.STUB));
     }
 
-    private static void freePart(
+    /**
+     * Frees a part that nobody can come to any more. Caller holds the graph's lock, or has the graph alone.
+     */
+    static void freePart(
             Heap heap, Journal journal, Memory memory, long rootPayload, long index, long entry, ObjectKind kind) {
         long root = memory.getLong(entry + GraphLayout.ROOT);
         boolean live = heap.isLive(root);
+        // Before anything of it goes: dying from here on leaves one that nobody takes for whole.
+        memory.putLongRelease(entry + GraphLayout.STUB, GraphLayout.GOING);
         if (live) {
             freeContent(heap, memory, kind, root);
         }
@@ -153,7 +163,8 @@ final class GraphKind implements ObjectKind {
             if (!isCollection) {
                 return;
             }
-            Map<String, Object> part = describePart(memory, layout, kind, memory.getLong(entry + GraphLayout.ROOT));
+            Map<String, Object> part =
+                    unlessGoing(memory, entry, kind, Map.of(), root -> describePart(memory, layout, kind, root));
             for (String counted : List.of("entries", "elements")) {
                 if (part.get(counted) instanceof Long number) {
                     count(figures, counted, number);
@@ -165,6 +176,40 @@ final class GraphKind implements ObjectKind {
 
     private static String plural(String name) {
         return name.endsWith("s") ? name : name + "s";
+    }
+
+    /**
+     * What there is to tell of a part for one who holds nothing: while it is looked at it may go, and another come.
+     *
+     * @param otherwise the answer if it went
+     * @param look is given the part's root; what it makes of memory that is not the part's any more counts for nothing, nor what it throws then
+     */
+    private static <T extends @Nullable Object> T unlessGoing(
+            Memory memory, long entry, ObjectKind kind, T otherwise, LongFunction<T> look) {
+        for (int i = 0; i < LOOKS; i++) {
+            long state = memory.getLongAcquire(entry + GraphLayout.STATE);
+            long stub = memory.getLongAcquire(entry + GraphLayout.STUB);
+            if (stub == GraphLayout.GOING || GraphLayout.kind(state) != kind.code()) {
+                return otherwise;
+            }
+            T told = otherwise;
+            RuntimeException failure = null;
+            try {
+                told = look.apply(memory.getLong(entry + GraphLayout.ROOT));
+            } catch (RuntimeException e) {
+                failure = e;
+            }
+            // SYNC POINT with freePart, which says that it goes before anything of it does.
+            memory.acquireFence();
+            if (memory.getLong(entry + GraphLayout.STUB) == stub
+                    && memory.getLong(entry + GraphLayout.STATE) == state) {
+                if (failure != null) {
+                    throw failure;
+                }
+                return told;
+            }
+        }
+        return otherwise;
     }
 
     private static Map<String, Object> describePart(Memory memory, SegmentLayout layout, ObjectKind kind, long root) {
@@ -188,15 +233,16 @@ final class GraphKind implements ObjectKind {
             if (isOut(memory, index, entry, isLive)) {
                 return;
             }
-            String problem = problemOf(memory, memory.getLong(entry + GraphLayout.ROOT), kind, isLive);
-            if (problem != null) {
+            String problem = unlessGoing(memory, entry, kind, "", root -> problemOf(memory, root, kind, isLive));
+            if (!problem.isEmpty()) {
                 problems.add("part " + index + ", a " + kind.kindName() + ": " + problem);
             }
         });
         return problems;
     }
 
-    private static @Nullable String problemOf(Memory memory, long root, ObjectKind kind, LongPredicate isLive) {
+    /** What is wrong with a part; empty if nothing is. */
+    private static String problemOf(Memory memory, long root, ObjectKind kind, LongPredicate isLive) {
         if (!isLive.test(root)) {
             return "its root is not live";
         }
@@ -209,6 +255,6 @@ final class GraphKind implements ObjectKind {
             }
         }
         List<String> problems = kind.problems(memory, payload, isLive);
-        return problems.isEmpty() ? null : String.join("; ", problems);
+        return String.join("; ", problems);
     }
 }

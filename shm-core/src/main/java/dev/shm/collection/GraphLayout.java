@@ -9,7 +9,12 @@ import dev.shm.heap.BlockLayout;
  *
  * <p>Part 0 is the outermost collection. Every other one lies in a place of a collection of the same graph, where a block says which part it
  * is: its stub. The stub comes and goes with the place as the block of any large element does. So a part belongs
- * to the graph as long as its stub is live, and no change of a collection needs to know that.
+ * to the graph as long as its stub is live, and no change of a collection needs to know that. A part whose stub is not live is out: it goes
+ * when no process that has the graph open holds it.
+ *
+ * <p>Each process has a bit for each part. It sets its bit before it believes what a stub says, and has it set for as long as anything in it
+ * could touch the part's memory. Bits of processes that do not have the graph open mean nothing, and a bit that is set without need only keeps a
+ * part that could go.
  */
 final class GraphLayout {
 
@@ -34,11 +39,14 @@ final class GraphLayout {
     static final int ROOT = STATE + 8;
     /**
      * word of an entry: reference of the stub; of a vacant entry the next vacant one, plus one. Stored by who is about to put the part
-     * somewhere, under the lock, while the stub is tentative.
+     * somewhere, under the lock, while the stub is tentative; and by who is about to free it: {@link #GOING}.
      */
     static final int STUB = ROOT + 8;
 
     static final int ENTRY_BYTES = STUB + 8;
+
+    /** In the place of a stub: what is in this part may be half freed, and whoever comes goes on with that. No reference is 1. */
+    static final long GOING = 1;
 
     /** word of a stub: {@code generation:32 | index:32}. */
     static final int STUB_PART = 0;
@@ -64,14 +72,33 @@ final class GraphLayout {
         return rootPayload + FIRST_CHUNK + 8L * chunk;
     }
 
-    static long chunkBytes(int chunk) {
-        return (long) ENTRY_BYTES << (FIRST_SHIFT + chunk);
+    /** A chunk has its entries, and behind them for each entry a bit for each process slot, in whole words. */
+    static long chunkBytes(int chunk, int slots) {
+        return (long) (ENTRY_BYTES + 8 * holderWords(slots)) << (FIRST_SHIFT + chunk);
+    }
+
+    /** Words with the bits of those who hold a part. */
+    static int holderWords(int slots) {
+        return (slots + 63) >>> 6;
     }
 
     /** Address of an entry in its chunk. */
     static long entry(long chunkReference, long index) {
-        long before = ((1L << chunkOf(index)) - 1) << FIRST_SHIFT;
-        return BlockLayout.payload(chunkReference) + (index - before) * ENTRY_BYTES;
+        return BlockLayout.payload(chunkReference) + inChunk(index) * ENTRY_BYTES;
+    }
+
+    /**
+     * Address of the first word with the bits of those who hold a part. Each bit is set and cleared by its process, atomically, and read by who
+     * would free the part, under the lock.
+     */
+    static long holders(long chunkReference, long index, int slots) {
+        return BlockLayout.payload(chunkReference)
+                + ((long) ENTRY_BYTES << (FIRST_SHIFT + chunkOf(index)))
+                + inChunk(index) * 8 * holderWords(slots);
+    }
+
+    private static long inChunk(long index) {
+        return index - (((1L << chunkOf(index)) - 1) << FIRST_SHIFT);
     }
 
     static long state(long generation, int kind) {

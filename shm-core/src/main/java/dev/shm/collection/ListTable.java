@@ -58,14 +58,21 @@ final class ListTable {
     private final Heap heap;
     private final long base;
     private final Strip root;
+    private final Element<?> elements;
     private final ChangeLock lock;
     private final BlockChange change;
 
     /** The spine as this opening saw it last. Any value is only a place to look first. */
     private @Nullable View view;
 
-    ListTable(ObjectHandle handle) {
+    /**
+     * An opening of a list.
+     *
+     * @param elements how to read what copies hold
+     */
+    ListTable(ObjectHandle handle, Element<?> elements) {
         this.handle = handle;
+        this.elements = elements;
         this.memory = handle.memory();
         this.heap = handle.heap();
         long payload = handle.payload();
@@ -136,7 +143,12 @@ final class ListTable {
             }
             byte[] bytes = ElementBlock.copy(heap, word, CellLayout.length(control), this::damaged);
             if (bytes != null) {
-                return elements.read(CellLayout.tag(control), bytes);
+                try {
+                    return elements.read(CellLayout.tag(control), bytes);
+                } catch (PartGone e) {
+                    // Taken out since, so another is here by now; if this is no damage.
+                    Thread.onSpinWait();
+                }
             }
         }
         return lock.locked(() -> {
@@ -231,7 +243,7 @@ final class ListTable {
                 continue;
             }
             try {
-                CellCopy copy = tryCopy(from, most, mostBytes, version);
+                CellCopy copy = tryCopy(from, most, mostBytes, version, false);
                 if (copy != null) {
                     return copy;
                 }
@@ -241,7 +253,7 @@ final class ListTable {
         }
         return lock.locked(() -> {
             try {
-                CellCopy copy = tryCopy(from, most, mostBytes, root.getLongAcquire(ListLayout.VERSION));
+                CellCopy copy = tryCopy(from, most, mostBytes, root.getLongAcquire(ListLayout.VERSION), true);
                 if (copy == null) {
                     throw damaged("the block of an element is not live");
                 }
@@ -269,14 +281,14 @@ final class ListTable {
             return null;
         }
         try {
-            return tryCopy(from, most, mostBytes, version);
+            return tryCopy(from, most, mostBytes, version, false);
         } catch (IndexOutOfBoundsException e) {
             checkChanged(version, e);
             return null;
         }
     }
 
-    private @Nullable CellCopy tryCopy(long from, long most, long mostBytes, long version) {
+    private @Nullable CellCopy tryCopy(long from, long most, long mostBytes, long version, boolean locked) {
         long size = root.getLong(ListLayout.SIZE);
         long end = Math.min(size, from + most);
         if (size < 0 || size > MOST) {
@@ -305,7 +317,7 @@ final class ListTable {
         if (!isUnchanged(version)) {
             return null;
         }
-        return CellCopy.of(words, count, mostBytes, heap, this::damaged);
+        return CellCopy.of(words, count, null, mostBytes, heap, elements, locked, this::damaged);
     }
 
     private boolean isUnchanged(long version) {

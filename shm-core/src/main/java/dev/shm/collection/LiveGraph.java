@@ -7,9 +7,14 @@ import dev.shm.SharedObject;
 import dev.shm.SharedType;
 import dev.shm.codec.Codec;
 import dev.shm.error.CodecException;
+import dev.shm.error.OutOfSharedMemoryException;
+import dev.shm.error.SegmentFormatException;
 import dev.shm.heap.Heap;
+import dev.shm.heap.HeapStatistics;
 import dev.shm.heap.ObjectHandle;
 import dev.shm.heap.ObjectKind;
+import dev.shm.segment.Attachment;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -23,6 +28,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,16 +47,49 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
     /** From so many entries on a map has room for all of them from the start. */
     private static final int LARGE = 100;
 
+    /** The housekeeping looks at so many entries each time. */
+    private static final long ENTRIES_A_ROUND = 4_096;
+    /** And at all of them as long as it finds some that can go, up to this time: a twentieth of a processor. */
+    private static final long ROUND_NANOS = 50_000_000;
+
+    /** From so small a part of the segment on that is free, room is short. */
+    private static final int TIGHT = 16;
+
+    private static final long ASK_NANOS = 60_000_000_000L;
+    /** When the collector of this JVM was asked for the last time, for any graph. */
+    private static final AtomicLong LAST_ASKED = new AtomicLong(System.nanoTime() - ASK_NANOS);
+
+    private static final long FOREVER = Long.MAX_VALUE / 2;
+    private static final long FIRST_WAIT_NANOS = 1_000_000;
+    private static final long LAST_WAIT_NANOS = 256_000_000;
+
     private static final byte[] NOTHING = {};
 
     private final ObjectHandle handle;
     private final Heap heap;
-    private final GraphTable table;
+    final GraphTable table;
     private final Element<Object> plain;
     private final Element<Object> keys;
     private final Element<Object> elements;
     private final Element<Object> parts;
-    private final ConcurrentHashMap<Long, SharedObject> views = new ConcurrentHashMap<>();
+    /** The objects that show the parts, each for as long as somebody has it. */
+    final ConcurrentHashMap<Long, WeakReference<SharedObject>> views = new ConcurrentHashMap<>();
+    /** That of the outermost part, which is there anyway. */
+    private volatile @Nullable SharedObject root;
+
+    private final AtomicBoolean used = new AtomicBoolean();
+    private final Runnable chore = this::keep;
+    private final Attachment.Ending ending = new Attachment.Ending() {
+        @Override
+        public void check() {
+            checkMayEnd();
+        }
+
+        @Override
+        public void end() {
+            // What uses a part is inside the gate, which is waited for.
+        }
+    };
 
     LiveGraph(ObjectHandle handle, Element<Object> plain, PartTypes types) {
         super(types);
@@ -57,6 +100,14 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
         this.keys = plain.forKeys();
         this.parts = new Parts();
         this.elements = new Elements();
+    }
+
+    /** Somebody begins to use this: what was opened in vain has left nothing. */
+    private void use() {
+        if (!used.get() && used.compareAndSet(false, true)) {
+            handle.addEnding(ending);
+            handle.attachment().addChore(chore);
+        }
     }
 
     @Override
@@ -77,13 +128,102 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
     @Override
     public Object root() {
         handle.payload();
-        return handle.guarded(() -> view(0, NOTHING));
+        SharedObject known = root;
+        if (known != null && known.isOpen()) {
+            return known;
+        }
+        use();
+        return handle.guarded(() -> {
+            SharedObject opened = view(0, table.root(0), NOTHING);
+            root = opened;
+            return Objects.requireNonNull(opened);
+        });
+    }
+
+    private void checkMayEnd() {
+        table.handles(this).forEach(ObjectHandle::checkMayEnd);
+        SharedObject known = root;
+        ObjectHandle outermost = known == null ? null : handleOf(known);
+        if (outermost != null) {
+            outermost.checkMayEnd();
+        }
     }
 
     @Override
     public void close() {
-        views.values().forEach(SharedObject::close);
+        checkMayEnd();
+        views.values().forEach(view -> {
+            SharedObject known = view.get();
+            if (known != null) {
+                known.close();
+            }
+        });
+        handle.attachment().removeChore(chore);
+        handle.removeEnding(ending);
+        // What the housekeeping is in the middle of is over after this.
+        table.close();
         handle.close();
+    }
+
+    // ---------------------------------------------------------------------------------------------- giving back
+
+    /** On the housekeeping thread. */
+    private void keep() {
+        try {
+            table.collect(ENTRIES_A_ROUND, ROUND_NANOS, false);
+            HeapStatistics now = heap.statistics();
+            long asked = LAST_ASKED.get();
+            long time = System.nanoTime();
+            if (now.freeBytes() < now.heapBytes() / TIGHT
+                    && time - asked >= ASK_NANOS
+                    && table.mayGo()
+                    && LAST_ASKED.compareAndSet(asked, time)) {
+                // The heap of this JVM knows nothing of the room that its garbage takes here, and others may need that.
+                System.gc();
+            }
+        } catch (SegmentFormatException | IndexOutOfBoundsException e) {
+            // It is damaged, and whoever uses it is told.
+        }
+    }
+
+    /** Nobody has the handle of a part any more. */
+    void forget(long part) {
+        views.computeIfPresent(part, (number, view) -> view.get() == null ? null : view);
+    }
+
+    /** Makes a part, if need be of what parts that are out leave. */
+    private ObjectHandle added(ObjectKind kind, LongSupplier root) {
+        use();
+        try {
+            return table.add(this, kind, root.getAsLong());
+        } catch (OutOfSharedMemoryException e) {
+            if (table.collect(Long.MAX_VALUE, FOREVER, true) == 0 && !collectGarbage()) {
+                throw e;
+            }
+        }
+        try {
+            return table.add(this, kind, root.getAsLong());
+        } catch (OutOfSharedMemoryException e) {
+            if (!collectGarbage()) {
+                throw e;
+            }
+        }
+        return table.add(this, kind, root.getAsLong());
+    }
+
+    /** As the JDK does when there is no room for direct buffers: what is garbage on the heap may have parts that are out. */
+    private boolean collectGarbage() {
+        if (table.mayGo()) {
+            System.gc();
+            for (long nanos = FIRST_WAIT_NANOS; nanos <= LAST_WAIT_NANOS; nanos *= 2) {
+                // Until the collector has told of what it found.
+                LockSupport.parkNanos(nanos);
+                if (table.collect(Long.MAX_VALUE, FOREVER, true) > 0) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     // ---------------------------------------------------------------------------------------------- storing
@@ -100,24 +240,32 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
             return newValue(type);
         }
         if (collection instanceof Map<?, ?> map) {
-            long root =
-                    ShardedTable.allocate(heap, CollectionKinds.MAP.code(), MapLayout.HAS_VALUES, shift(map.size()));
-            SharedMap<Object, Object> view = added(CollectionKinds.MAP, root);
+            SharedMap<Object, Object> view = added(
+                    CollectionKinds.MAP,
+                    () -> ShardedTable.allocate(
+                            heap, CollectionKinds.MAP.code(), MapLayout.HAS_VALUES, shift(map.size())),
+                    opened -> new SharedMap<>(opened, keys, elements));
             map.forEach((key, value) -> view.set(key, live(Objects.requireNonNull(value))));
             return view;
         }
         if (collection instanceof Set<?> set) {
-            long root = ShardedTable.allocate(heap, CollectionKinds.SET.code(), 0, shift(set.size()));
-            SharedSet<Object> view = added(CollectionKinds.SET, root);
+            SharedSet<Object> view = added(
+                    CollectionKinds.SET,
+                    () -> ShardedTable.allocate(heap, CollectionKinds.SET.code(), 0, shift(set.size())),
+                    opened -> new SharedSet<>(opened, keys));
             set.forEach(view::add);
             return view;
         }
         if (collection instanceof List<?> list) {
-            SharedList<Object> view = added(CollectionKinds.LIST, ListTable.allocate(heap));
+            SharedList<Object> view = added(
+                    CollectionKinds.LIST, () -> ListTable.allocate(heap), opened -> new SharedList<>(opened, elements));
             view.addAll(live((Iterable<?>) list));
             return view;
         }
-        SharedDeque<Object> view = added(CollectionKinds.DEQUE, DequeTable.allocate(heap, 0, false, 0));
+        SharedDeque<Object> view = added(
+                CollectionKinds.DEQUE,
+                () -> DequeTable.allocate(heap, 0, false, 0),
+                opened -> new SharedDeque<>(opened, elements));
         view.addAll(live((Iterable<?>) collection));
         return view;
     }
@@ -126,20 +274,17 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
         return entries < LARGE ? Expected.DEFAULT_SHIFT : Expected.shift(entries);
     }
 
-    /** A new part. The caller knows of what kind it is. */
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    private <V extends SharedObject> V added(ObjectKind kind, long root) {
-        return (V) view(table.add(kind, root), NOTHING);
+    /** A new part, and what shows it. */
+    private <V extends SharedObject> V added(ObjectKind kind, LongSupplier root, Function<ObjectHandle, V> opening) {
+        ObjectHandle opened = added(kind, root);
+        V view = opening.apply(opened);
+        views.put(opened.part(), new WeakReference<>(view));
+        return view;
     }
 
     @Override
     public <V extends SharedObject> V newValue(SharedType<V> type) {
-        return handle.guarded(() -> {
-            long part = table.add(kind(type), allocate(type, heap));
-            V created = openNew(type, handle.part(part, table.root(part)));
-            views.put(part, created);
-            return created;
-        });
+        return handle.guarded(() -> added(kind(type), () -> allocate(type, heap), opened -> openNew(type, opened)));
     }
 
     private List<@Nullable Object> live(Iterable<?> collection) {
@@ -157,18 +302,39 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
 
     // ---------------------------------------------------------------------------------------------- reading
 
-    /** The object that shows a part. */
-    private SharedObject view(long part, byte[] description) {
-        SharedObject known = views.get(part);
-        if (known != null && known.isOpen()) {
+    /**
+     * The object that shows a part; null if its root is another one than a stub says.
+     *
+     * @throws PartGone if there is no such part any more
+     */
+    @Nullable
+    SharedObject view(long part, long root, byte[] description) {
+        SharedObject known = known(views.get(part));
+        if (known != null) {
             return known;
         }
-        return views.compute(
-                part, (number, other) -> other != null && other.isOpen() ? other : open(number, description));
+        return handle.guarded(() -> {
+            SharedObject[] view = new SharedObject[1];
+            views.compute(part, (number, other) -> {
+                view[0] = known(other);
+                if (view[0] != null) {
+                    return other;
+                }
+                ObjectHandle opened = table.hold(this, number, root);
+                view[0] = opened == null ? null : open(opened, description);
+                return view[0] == null ? other : new WeakReference<>(view[0]);
+            });
+            return view[0];
+        });
     }
 
-    private SharedObject open(long part, byte[] description) {
-        ObjectHandle opened = handle.part(part, table.root(part));
+    private static @Nullable SharedObject known(@Nullable WeakReference<SharedObject> view) {
+        SharedObject known = view == null ? null : view.get();
+        return known != null && known.isOpen() ? known : null;
+    }
+
+    private SharedObject open(ObjectHandle opened, byte[] description) {
+        long part = opened.part();
         int kind = table.kind(part);
         if (kind == CollectionKinds.MAP.code()) {
             return new SharedMap<>(opened, keys, elements);
@@ -194,7 +360,7 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
         return of != null && of.isPartOf(handle);
     }
 
-    private static @Nullable ObjectHandle handleOf(Object value) {
+    static @Nullable ObjectHandle handleOf(Object value) {
         if (value instanceof SharedMap<?, ?> map) {
             return map.handle();
         }
@@ -281,6 +447,12 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
         }
 
         @Override
+        @Nullable
+        Object held(int foundTag, byte[] bytes) {
+            return foundTag == PART_TAG ? read(foundTag, bytes) : null;
+        }
+
+        @Override
         boolean isSame(Object one, Object other) {
             return plain.isSame(one, other);
         }
@@ -345,10 +517,14 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
         public Object decode(ByteBuffer source) {
             if (source.remaining() >= GraphLayout.STUB_BYTES) {
                 long part = source.getLong();
-                if (table.root(part) == source.getLong() && source.getLong() == table.base()) {
+                long root = source.getLong();
+                if (source.getLong() == table.base()) {
                     byte[] description = new byte[source.remaining()];
                     source.get(description);
-                    return view(part, description);
+                    SharedObject view = view(part, root, description);
+                    if (view != null) {
+                        return view;
+                    }
                 }
             }
             throw new CodecException("an element of '" + handle.name()

@@ -22,6 +22,9 @@ final class ShardCopy {
     /** The bytes of their blocks, where they are copied too: two for each entry. */
     private byte @Nullable [] @Nullable [] blocks;
 
+    /** Values that were made of their bytes at once, since later they may be gone; null if there are none. */
+    private @Nullable Object @Nullable [] held;
+
     ShardCopy(ShardedTable table, Memory memory, int entryBytes) {
         this.table = table;
         this.memory = memory;
@@ -38,8 +41,19 @@ final class ShardCopy {
     }
 
     /** The value of an entry, or null if it has another one by now, or is not there. */
+    @SuppressWarnings("unchecked")
     <V> @Nullable V value(int entry, Element<V> values) {
-        return element(entry, VALUE, MapLayout.valueMeta(words[entry * WORDS]), values);
+        if (held != null && held[entry] != null) {
+            return (V) held[entry];
+        }
+        try {
+            return element(entry, VALUE, MapLayout.valueMeta(words[entry * WORDS]), values);
+        } catch (PartGone e) {
+            if (blocks != null) {
+                throw e;
+            }
+            return null;
+        }
     }
 
     /** The bytes of a key, whatever they mean; null if it is not there any more. */
@@ -78,9 +92,10 @@ final class ShardCopy {
     }
 
     /** Copies; false if what was copied may be anything. */
-    boolean tryCopy(long shard, long version, boolean deep) {
+    boolean tryCopy(long shard, long version, boolean deep, boolean locked) {
         count = 0;
         blocks = null;
+        held = null;
         long block = memory.getLong(shard + MapLayout.TABLE);
         int shift = (int) memory.getLong(shard + MapLayout.SHIFT);
         long size = memory.getLong(shard + MapLayout.SIZE);
@@ -106,7 +121,7 @@ final class ShardCopy {
                 }
             }
         }
-        return isUnchanged(shard, version) && (!deep || (copyBlocks() && isUnchanged(shard, version)));
+        return isUnchanged(shard, version) && (!deep || (copyBlocks(locked) && isUnchanged(shard, version)));
     }
 
     private boolean isUnchanged(long shard, long version) {
@@ -114,7 +129,7 @@ final class ShardCopy {
         return memory.getLongAcquire(shard + MapLayout.VERSION) == version;
     }
 
-    private boolean copyBlocks() {
+    private boolean copyBlocks(boolean locked) {
         byte[][] copies = new byte[2 * count][];
         for (int i = 0; i < count; i++) {
             long meta = words[i * WORDS];
@@ -126,12 +141,29 @@ final class ShardCopy {
             }
             if (MapLayout.isBlock(MapLayout.valueMeta(meta))) {
                 copies[2 * i + 1] = table.copy(words[i * WORDS + VALUE], words[i * WORDS + VALUE + 1]);
-                if (copies[2 * i + 1] == null) {
+                if (copies[2 * i + 1] == null
+                        || !hold(i, MapLayout.tag(MapLayout.valueMeta(meta)), copies[2 * i + 1], locked)) {
                     return false;
                 }
             }
         }
         blocks = copies;
+        return true;
+    }
+
+    private boolean hold(int entry, int tag, byte[] bytes, boolean locked) {
+        Object value;
+        try {
+            value = table.held(tag, bytes, locked);
+        } catch (PartGone e) {
+            return false;
+        }
+        if (value != null) {
+            if (held == null) {
+                held = new Object[count];
+            }
+            held[entry] = value;
+        }
         return true;
     }
 }

@@ -147,6 +147,7 @@ final class ShardedTable {
     }
 
     private final ObjectHandle handle;
+    private final @Nullable Element<?> values;
     private final Memory memory;
     private final Heap heap;
     private final long base;
@@ -178,8 +179,14 @@ final class ShardedTable {
         }
     };
 
-    ShardedTable(ObjectHandle handle, int blockType) {
+    /**
+     * An opening of a table.
+     *
+     * @param values how to read what copies hold; null if there are no values
+     */
+    ShardedTable(ObjectHandle handle, int blockType, @Nullable Element<?> values) {
         this.handle = handle;
+        this.values = values;
         this.memory = handle.memory();
         this.heap = handle.heap();
         this.blockType = blockType;
@@ -199,7 +206,7 @@ final class ShardedTable {
         for (int i = 0; i < locks.length; i++) {
             locks[i] = handle.lock((int) (MapLayout.shard(base, i) + MapLayout.LOCK - payload));
         }
-        handle.attachment().addEnding(ending);
+        handle.addEnding(ending);
     }
 
     /** Puts the root of a new object into a tentative block. */
@@ -213,7 +220,7 @@ final class ShardedTable {
 
     void close() {
         checkNotComputing("it cannot be closed");
-        handle.attachment().removeEnding(ending);
+        handle.removeEnding(ending);
         handle.close();
     }
 
@@ -272,7 +279,12 @@ final class ShardedTable {
             return values.read(MapLayout.tag(valueMeta), MapLayout.bytes(valueMeta), value, value2);
         }
         byte[] found = copy(value, value2);
-        return found == null ? null : values.read(MapLayout.tag(valueMeta), found);
+        try {
+            return found == null ? null : values.read(MapLayout.tag(valueMeta), found);
+        } catch (PartGone e) {
+            // Taken out since.
+            return null;
+        }
     }
 
     /** Whether a key is still where it was, now that the shard has this version. */
@@ -397,7 +409,12 @@ final class ShardedTable {
             }
             byte[] found = copy(value, value2);
             if (found != null) {
-                return values.read(MapLayout.tag(valueMeta), found);
+                try {
+                    return values.read(MapLayout.tag(valueMeta), found);
+                } catch (PartGone e) {
+                    // Taken out since, so the key has another value by now, or none; if this is no damage.
+                    Thread.onSpinWait();
+                }
             }
         }
         return getLocked(index, hash, keyMeta, word, word2, bytes, values);
@@ -653,6 +670,12 @@ final class ShardedTable {
                 key.word(),
                 key.isBlock() ? MapLayout.blockWord(key.length(), key.hash()) : key.word2(),
                 key.isBlock() ? key.bytes() : null);
+    }
+
+    /** The value in such a block, if it has to be had at once; see {@link Element#held}. */
+    @Nullable
+    Object held(int tag, byte[] bytes, boolean locked) {
+        return values == null ? null : values.heldOrNull(tag, bytes, locked);
     }
 
     /** Under the lock: the value of an entry. */
@@ -1278,7 +1301,7 @@ final class ShardedTable {
                 continue;
             }
             try {
-                if (copy.tryCopy(shard, version, deep)) {
+                if (copy.tryCopy(shard, version, deep, false)) {
                     return copy;
                 }
             } catch (IndexOutOfBoundsException e) {
@@ -1288,7 +1311,7 @@ final class ShardedTable {
         return handle.guarded(() -> {
             locks[index].lock(LOCK_TIMEOUT);
             try {
-                if (!copy.tryCopy(shard, memory.getLongAcquire(shard + MapLayout.VERSION), deep)) {
+                if (!copy.tryCopy(shard, memory.getLongAcquire(shard + MapLayout.VERSION), deep, true)) {
                     throw damaged("a block of an entry is not live");
                 }
                 return copy;

@@ -4,8 +4,7 @@ import dev.shm.SharedObject;
 import dev.shm.codec.Codec;
 import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
-import dev.shm.memory.Memory;
-import dev.shm.segment.WaitRoom;
+import java.lang.ref.Reference;
 import java.util.AbstractQueue;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -69,12 +68,10 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
         this.handle = handle;
         this.heap = handle.heap();
         this.elements = elements;
-        this.table = new DequeTable(handle);
-        Memory memory = handle.memory();
-        WaitRoom room = handle.attachment().waitRoom();
+        this.table = new DequeTable(handle, elements);
         long base = DequeLayout.base(handle.payload());
-        this.takers = new Bell(memory, room, base + DequeLayout.TAKERS);
-        this.putters = new Bell(memory, room, base + DequeLayout.PUTTERS);
+        this.takers = new Bell(handle, base + DequeLayout.TAKERS);
+        this.putters = new Bell(handle, base + DequeLayout.PUTTERS);
     }
 
     /** A deque of elements of that class; see {@link SharedMap#of(Class, Class)}. */
@@ -197,6 +194,8 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
             return table.mayHaveElements();
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -233,6 +232,8 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
             return table.copy(from, to, most, fromEnd, mostBytes);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -436,6 +437,8 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
             return (int) table.size();
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 

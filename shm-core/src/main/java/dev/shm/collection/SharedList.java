@@ -4,6 +4,7 @@ import dev.shm.SharedObject;
 import dev.shm.codec.Codec;
 import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
+import java.lang.ref.Reference;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,7 +74,7 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
         this.handle = handle;
         this.heap = handle.heap();
         this.elements = elements;
-        this.table = new ListTable(handle);
+        this.table = new ListTable(handle, elements);
     }
 
     /** A list of elements of that class; see {@link SharedMap#of(Class, Class)}. */
@@ -129,6 +130,8 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
             return nullable(table.get(index, elements));
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -138,6 +141,8 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
             return (int) table.size();
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -151,6 +156,8 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
             return table.copy(from, most, mostBytes);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -273,6 +280,8 @@ public final class SharedList<E> extends AbstractList<E> implements RandomAccess
                 Thread.onSpinWait();
             } catch (InternalError e) {
                 throw handle.failed(e);
+            } finally {
+                Reference.reachabilityFence(handle);
             }
         }
         CellCopy all = copy(from, end < 0 ? Integer.MAX_VALUE : end - from, Long.MAX_VALUE);

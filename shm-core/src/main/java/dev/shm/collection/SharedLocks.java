@@ -10,6 +10,7 @@ import dev.shm.heap.Heap;
 import dev.shm.heap.ObjectHandle;
 import dev.shm.memory.Memory;
 import dev.shm.segment.WaitRoom;
+import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -124,7 +125,7 @@ public final class SharedLocks implements SharedObject {
 
     private SharedLocks(ObjectHandle handle) {
         this.handle = handle;
-        this.table = new ShardedTable(handle, CollectionKinds.LOCKS.code());
+        this.table = new ShardedTable(handle, CollectionKinds.LOCKS.code(), null);
         this.memory = handle.memory();
         this.room = handle.attachment().waitRoom();
         this.sleepers = MapLayout.base(handle.payload()) + MapLayout.SLEEPERS;
@@ -208,6 +209,8 @@ public final class SharedLocks implements SharedObject {
                 entries = table.copy(shard, true);
             } catch (InternalError e) {
                 throw handle.failed(e);
+            } finally {
+                Reference.reachabilityFence(handle);
             }
             for (int i = 0; i < entries.count(); i++) {
                 action.accept(
@@ -464,6 +467,8 @@ public final class SharedLocks implements SharedObject {
             return table.get(KEYS, key, ENTRIES);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.shm.codec.Codec;
 import dev.shm.collection.ShardedTable.Call;
 import dev.shm.collection.ShardedTable.When;
 import dev.shm.heap.ObjectHandle;
+import java.lang.ref.Reference;
 import java.util.AbstractCollection;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
@@ -67,7 +68,7 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
         this.handle = handle;
         this.keys = keys;
         this.values = values;
-        this.table = new ShardedTable(handle, CollectionKinds.MAP.code());
+        this.table = new ShardedTable(handle, CollectionKinds.MAP.code(), values);
     }
 
     /**
@@ -124,6 +125,8 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             return found != null ? found : search(key);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -149,6 +152,8 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             return table.find(key) || has(key);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -179,6 +184,8 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             return table.size();
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -397,6 +404,8 @@ public final class SharedMap<K, V> extends AbstractMap<K, V> implements Concurre
             return table.copy(shard, deep);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 

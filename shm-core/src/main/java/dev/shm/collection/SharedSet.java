@@ -4,6 +4,7 @@ import dev.shm.SharedObject;
 import dev.shm.codec.Codec;
 import dev.shm.collection.ShardedTable.Call;
 import dev.shm.heap.ObjectHandle;
+import java.lang.ref.Reference;
 import java.util.AbstractSet;
 import java.util.Collection;
 import java.util.HashSet;
@@ -31,7 +32,7 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
     SharedSet(ObjectHandle handle, Element<E> elements) {
         this.handle = handle;
         this.elements = elements;
-        this.table = new ShardedTable(handle, CollectionKinds.SET.code());
+        this.table = new ShardedTable(handle, CollectionKinds.SET.code(), null);
     }
 
     /** A set of elements of that class; see {@link SharedMap#of(Class, Class)}. */
@@ -71,6 +72,8 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
             return table.find(element) || search(element);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -157,6 +160,8 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
             return table.size();
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -183,6 +188,8 @@ public final class SharedSet<E> extends AbstractSet<E> implements SharedObject {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
         return copy;
     }

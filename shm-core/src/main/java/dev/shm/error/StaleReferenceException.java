@@ -3,7 +3,7 @@ package dev.shm.error;
 /**
  * A reference to a block that has been freed, was freed twice, or never was one.
  */
-public final class StaleReferenceException extends SharedMemoryException {
+public class StaleReferenceException extends SharedMemoryException {
 
     private static final long serialVersionUID = 1L;
 

@@ -9,6 +9,10 @@ import dev.shm.segment.Liveness;
 import dev.shm.segment.Peer;
 import dev.shm.segment.Slots;
 import dev.shm.segment.WaitRoom;
+import java.lang.ref.Reference;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntToLongFunction;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +42,12 @@ public final class ObjectHandle implements AutoCloseable {
     private final @Nullable ObjectHandle whole;
 
     private final long part;
+    private final IntToLongFunction openers;
+    /** Parts that are to be held until this is closed. */
+    private final Set<ObjectHandle> pinned;
+    /** What asks whether a part may be closed, or null. */
+    private volatile Attachment.@Nullable Ending ending;
+
     private volatile boolean closed;
 
     /**
@@ -47,6 +57,7 @@ public final class ObjectHandle implements AutoCloseable {
      * @param reference its root block
      * @param kind its kind
      * @param locks gives the one lock object of this process for an address
+     * @param openers the bits of those who have it open, 64 slots in a word
      * @param release gives the opening back
      */
     public ObjectHandle(
@@ -59,6 +70,7 @@ public final class ObjectHandle implements AutoCloseable {
             long reference,
             ObjectKind kind,
             LongFunction<SharedLock> locks,
+            IntToLongFunction openers,
             Runnable release) {
         this.attachment = attachment;
         this.heap = heap;
@@ -75,6 +87,8 @@ public final class ObjectHandle implements AutoCloseable {
         this.unsure = endAddress != 0 ? EndFlag.alwaysSet() : end;
         this.whole = null;
         this.part = 0;
+        this.openers = openers;
+        this.pinned = ConcurrentHashMap.newKeySet();
     }
 
     private ObjectHandle(ObjectHandle whole, long part, long reference) {
@@ -94,6 +108,8 @@ public final class ObjectHandle implements AutoCloseable {
         this.unsure = EndFlag.alwaysSet();
         this.whole = whole;
         this.part = part;
+        this.openers = whole.openers;
+        this.pinned = whole.pinned;
     }
 
     /**
@@ -109,6 +125,54 @@ public final class ObjectHandle implements AutoCloseable {
     /** Whether this is a part of the very object that another handle is an opening of. */
     public boolean isPartOf(ObjectHandle other) {
         return whole != null && whole.attachment == other.attachment && whole.reference == other.reference;
+    }
+
+    /**
+     * Bytes of this were given away that show the segment itself: what this is a part of has it from now on until it is closed, so that its
+     * memory stays.
+     */
+    public void pin() {
+        if (whole != null) {
+            pinned.add(this);
+        }
+    }
+
+    /**
+     * Something is to be asked before the segment is closed. A part keeps it for itself, and {@link #checkMayEnd} asks it, so that nothing but who
+     * uses a part has it.
+     */
+    public void addEnding(Attachment.Ending added) {
+        if (whole == null) {
+            attachment.addEnding(added);
+        } else {
+            ending = added;
+        }
+    }
+
+    /** It need not be asked any more. */
+    public void removeEnding(Attachment.Ending removed) {
+        if (whole == null) {
+            attachment.removeEnding(removed);
+        } else {
+            ending = null;
+        }
+    }
+
+    /**
+     * Whether the calling thread may close this part.
+     *
+     * @throws IllegalStateException if it is in the middle of something
+     */
+    public void checkMayEnd() {
+        Attachment.Ending asked = ending;
+        if (asked != null) {
+            asked.check();
+        }
+    }
+
+    /** The bits of those processes that have the object open, of 64 slots. */
+    public long openers(int word) {
+        return openers.applyAsLong(word);
     }
 
     /** Which part it is. */
@@ -225,9 +289,16 @@ public final class ObjectHandle implements AutoCloseable {
         return attachment.failed(error);
     }
 
-    /** Runs an action on the object that closing the segment waits for; see {@link Attachment#guarded}. */
+    /**
+     * Runs an action on the object that closing the segment waits for; see {@link Attachment#guarded}. For as long as it runs this is reachable, and
+     * so the memory of a part stays.
+     */
     public <T extends @Nullable Object> T guarded(Supplier<T> action) {
-        return attachment.guarded(action);
+        try {
+            return attachment.guarded(action);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     public boolean isOpen() {

@@ -25,6 +25,8 @@ public final class Attachment {
     private final Gate gate = new Gate();
     private final WaitRoom waitRoom;
     private final Set<Ending> endings = ConcurrentHashMap.newKeySet();
+    private final ConcurrentHashMap<Class<?>, Object> commons = new ConcurrentHashMap<>();
+    private final Set<Runnable> chores = ConcurrentHashMap.newKeySet();
     private final Set<EndFlag> flags = ConcurrentHashMap.newKeySet();
 
     private volatile @Nullable SharedMemoryException ended;
@@ -113,6 +115,31 @@ public final class Attachment {
 
     public void removeEnding(Ending ending) {
         endings.remove(ending);
+    }
+
+    /**
+     * What all openings of something by this process have in common.
+     *
+     * @param key tells it from other things; its class says what it is
+     */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    public <T> T common(Class<?> key, Supplier<T> maker) {
+        return (T) commons.computeIfAbsent(key, absent -> maker.get());
+    }
+
+    /** From now on the housekeeping does this every second or so, within {@link #guarded}. */
+    public void addChore(Runnable chore) {
+        chores.add(chore);
+    }
+
+    /** The housekeeping does not begin with it any more; it may be in the middle of it. */
+    public void removeChore(Runnable chore) {
+        chores.remove(chore);
+    }
+
+    /** On the housekeeping thread: does all that was added. */
+    public void doChores() {
+        chores.forEach(this::runGuarded);
     }
 
     /** A new flag that is set when this attachment ends, if not before. Whoever has it gives it back. */

@@ -186,9 +186,14 @@ public final class Directory {
     public int openers(int index) {
         int count = 0;
         for (int i = 0; i < openerWords; i++) {
-            count += Long.bitCount(memory.getLongVolatile(layout.entry(index) + DirectoryLayout.OPENERS + 8L * i));
+            count += Long.bitCount(openersOf(index, i));
         }
         return count;
+    }
+
+    /** The bits of those processes that have the object open, of 64 slots. */
+    public long openersOf(int index, int word) {
+        return memory.getLongVolatile(layout.entry(index) + DirectoryLayout.OPENERS + 8L * word);
     }
 
     private long openerWord(int index, int slot) {

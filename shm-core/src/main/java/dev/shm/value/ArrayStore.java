@@ -85,6 +85,13 @@ final class ArrayStore {
         return !closing.off && (handle == null || handle.isOpen());
     }
 
+    /** Buffers are given away that show its memory: see {@link ObjectHandle#pin}. */
+    void pin() {
+        if (handle != null) {
+            handle.pin();
+        }
+    }
+
     /** Throws unless the array is open; for reads: see {@link EndFlag}. */
     void check() {
         if (end.isSet()) {

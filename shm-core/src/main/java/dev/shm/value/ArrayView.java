@@ -2,6 +2,7 @@ package dev.shm.value;
 
 import dev.shm.codec.ElementType;
 import dev.shm.codec.NdArray;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.CharBuffer;
@@ -248,6 +249,8 @@ public final class ArrayView implements ElementArray {
             return store.bits(place);
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -257,6 +260,8 @@ public final class ArrayView implements ElementArray {
             store.setBits(place, bits);
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -347,6 +352,8 @@ public final class ArrayView implements ElementArray {
             }
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -440,15 +447,20 @@ public final class ArrayView implements ElementArray {
     void copyFrom(ArrayView source) {
         store.checkWritable();
         source.store.check();
-        for (long i = 0; i < length; i++) {
-            long bits;
-            try {
-                bits = source.store.bits(i);
-            } catch (InternalError e) {
-                // The fault of the other one, perhaps in another segment.
-                throw source.store.failed(e);
+        try {
+            for (long i = 0; i < length; i++) {
+                long bits;
+                try {
+                    bits = source.store.bits(i);
+                } catch (InternalError e) {
+                    // The fault of the other one, perhaps in another segment.
+                    throw source.store.failed(e);
+                }
+                store.setBits(i, bits);
             }
-            store.setBits(i, bits);
+        } finally {
+            Reference.reachabilityFence(store);
+            Reference.reachabilityFence(source.store);
         }
     }
 
@@ -505,6 +517,7 @@ public final class ArrayView implements ElementArray {
     public List<ByteBuffer> asByteBuffers() {
         checkContiguous();
         store.check();
+        store.pin();
         List<ByteBuffer> buffers = new ArrayList<>();
         eachRun(offset, length, (bytes, at, flat) -> {
             ByteBuffer part = bytes.slice(at, bytes.limit() - at);

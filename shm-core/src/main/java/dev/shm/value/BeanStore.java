@@ -10,6 +10,7 @@ import dev.shm.heap.Transaction;
 import dev.shm.memory.Memory;
 import dev.shm.memory.Strip;
 import dev.shm.segment.Attachment;
+import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -93,7 +94,7 @@ final class BeanStore {
         }
         this.strip = memory.strip(payload, BeanLayout.bytes(schema.words(), schema.text().length));
         this.lock = handle.lock(BeanLayout.LOCK);
-        handle.attachment().addEnding(ending);
+        handle.addEnding(ending);
     }
 
     /** Puts the root of a new object into a tentative block: all zeros, and nulls. */
@@ -134,7 +135,7 @@ final class BeanStore {
 
     void close() {
         checkNotUpdating("it cannot be closed");
-        handle.attachment().removeEnding(ending);
+        handle.removeEnding(ending);
         handle.close();
     }
 
@@ -284,6 +285,8 @@ final class BeanStore {
             });
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.shm.heap.ObjectHandle;
 import dev.shm.memory.Memory;
 import dev.shm.memory.Strip;
 import dev.shm.segment.EndFlag;
+import java.lang.ref.Reference;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +88,8 @@ public abstract class BeanView {
             return (state & BeanLayout.APPLYING) == 0 ? value : store.getSlowly(number << 3);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -111,6 +114,8 @@ public abstract class BeanView {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -122,6 +127,8 @@ public abstract class BeanView {
             return strip.getLongAcquire(base + (word << 3));
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -132,6 +139,8 @@ public abstract class BeanView {
             strip.putLongRelease(base + (word << 3), value);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -148,6 +157,8 @@ public abstract class BeanView {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -158,6 +169,8 @@ public abstract class BeanView {
             return strip.compareAndSetLong(base + (word << 3), expected, value);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -168,6 +181,8 @@ public abstract class BeanView {
             return strip.getAndAddLong(base + (word << 3), delta);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -189,6 +204,8 @@ public abstract class BeanView {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -211,6 +228,8 @@ public abstract class BeanView {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 

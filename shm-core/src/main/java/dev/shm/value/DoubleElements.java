@@ -1,6 +1,7 @@
 package dev.shm.value;
 
 import dev.shm.codec.ElementType;
+import java.lang.ref.Reference;
 
 /**
  * The elements of an array as {@code double}s, row by row, each of which any thread of any process may read and change at any time. Plain
@@ -22,6 +23,8 @@ public final class DoubleElements extends FlatElements {
             return Double.longBitsToDouble(strip(at).getLong(offset(at)));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -32,6 +35,8 @@ public final class DoubleElements extends FlatElements {
             strip(at).putLong(offset(at), Double.doubleToRawLongBits(value));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -42,6 +47,8 @@ public final class DoubleElements extends FlatElements {
             return Double.longBitsToDouble(strip(at).getLongVolatile(offset(at)));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -52,6 +59,8 @@ public final class DoubleElements extends FlatElements {
             strip(at).putLongVolatile(offset(at), Double.doubleToRawLongBits(value));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -62,6 +71,8 @@ public final class DoubleElements extends FlatElements {
             return Double.longBitsToDouble(strip(at).getLongOpaque(offset(at)));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -72,6 +83,8 @@ public final class DoubleElements extends FlatElements {
             strip(at).putLongOpaque(offset(at), Double.doubleToRawLongBits(value));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -84,6 +97,8 @@ public final class DoubleElements extends FlatElements {
                             offset(at), Double.doubleToRawLongBits(expected), Double.doubleToRawLongBits(value));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -94,6 +109,8 @@ public final class DoubleElements extends FlatElements {
             return Double.longBitsToDouble(strip(at).getAndSetLong(offset(at), Double.doubleToRawLongBits(value)));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 

@@ -143,7 +143,8 @@ public interface ElementArray {
      *
      * <p>The buffer knows nothing of the array's closing. It keeps the mapping alive, so touching it is safe for as long as it exists; but
      * once an array in a segment was closed by this process and destroyed, its memory may belong to something else, which would
-     * then be read or damaged. Do not use it after closing. If the file is truncated by somebody, touching it raises {@link InternalError}.
+     * then be read or damaged. Do not use it after closing. An array in a graph that has given one away stays until this process closes the
+     * graph. If the file is truncated by somebody, touching it raises {@link InternalError}.
      *
      * @throws UnsupportedOperationException if they do not lie one behind the other in one run of bytes: then take slices, {@link
      *     #toNdArray}, or {@link ArrayView#asByteBuffers}

@@ -1,6 +1,7 @@
 package dev.shm.value;
 
 import dev.shm.codec.ElementType;
+import java.lang.ref.Reference;
 
 /**
  * The elements of an array as {@code float}s, row by row, each of which any thread of any process may read and change at any time. Plain
@@ -22,6 +23,8 @@ public final class FloatElements extends FlatElements {
             return Float.intBitsToFloat(strip(at).getInt(offset(at)));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -32,6 +35,8 @@ public final class FloatElements extends FlatElements {
             strip(at).putInt(offset(at), Float.floatToRawIntBits(value));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -42,6 +47,8 @@ public final class FloatElements extends FlatElements {
             return Float.intBitsToFloat(strip(at).getIntVolatile(offset(at)));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -52,6 +59,8 @@ public final class FloatElements extends FlatElements {
             strip(at).putIntVolatile(offset(at), Float.floatToRawIntBits(value));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -62,6 +71,8 @@ public final class FloatElements extends FlatElements {
             return Float.intBitsToFloat(strip(at).getIntOpaque(offset(at)));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -72,6 +83,8 @@ public final class FloatElements extends FlatElements {
             strip(at).putIntOpaque(offset(at), Float.floatToRawIntBits(value));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -83,6 +96,8 @@ public final class FloatElements extends FlatElements {
                     .compareAndSetInt(offset(at), Float.floatToRawIntBits(expected), Float.floatToRawIntBits(value));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -93,6 +108,8 @@ public final class FloatElements extends FlatElements {
             return Float.intBitsToFloat(strip(at).getAndSetInt(offset(at), Float.floatToRawIntBits(value)));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 

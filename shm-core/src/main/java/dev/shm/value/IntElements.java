@@ -1,6 +1,7 @@
 package dev.shm.value;
 
 import dev.shm.codec.ElementType;
+import java.lang.ref.Reference;
 
 /**
  * The elements of an array as {@code int}s, row by row, each of which any thread of any process may read and change at any time. Plain
@@ -22,6 +23,8 @@ public final class IntElements extends FlatElements {
             return strip(at).getInt(offset(at));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -32,6 +35,8 @@ public final class IntElements extends FlatElements {
             strip(at).putInt(offset(at), value);
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -42,6 +47,8 @@ public final class IntElements extends FlatElements {
             return strip(at).getIntVolatile(offset(at));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -52,6 +59,8 @@ public final class IntElements extends FlatElements {
             strip(at).putIntVolatile(offset(at), value);
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -62,6 +71,8 @@ public final class IntElements extends FlatElements {
             return strip(at).getIntOpaque(offset(at));
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -72,6 +83,8 @@ public final class IntElements extends FlatElements {
             strip(at).putIntOpaque(offset(at), value);
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -82,6 +95,8 @@ public final class IntElements extends FlatElements {
             return strip(at).compareAndSetInt(offset(at), expected, value);
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -92,6 +107,8 @@ public final class IntElements extends FlatElements {
             return strip(at).getAndSetInt(offset(at), value);
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 
@@ -102,6 +119,8 @@ public final class IntElements extends FlatElements {
             return strip(at).getAndAddInt(offset(at), delta);
         } catch (InternalError e) {
             throw store.failed(e);
+        } finally {
+            Reference.reachabilityFence(store);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.shm.value;
 
 import dev.shm.SharedType;
 import dev.shm.heap.ObjectHandle;
+import java.lang.ref.Reference;
 
 /**
  * A flag that lives in a segment: what {@link java.util.concurrent.atomic.AtomicBoolean} is within one process, among all of
@@ -31,6 +32,8 @@ public final class SharedBoolean extends SharedValue {
             return memory.getIntVolatile(handle.quickPayload()) != 0;
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -40,6 +43,8 @@ public final class SharedBoolean extends SharedValue {
             memory.putIntVolatile(handle.quickPayload(), code(value));
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -49,6 +54,8 @@ public final class SharedBoolean extends SharedValue {
             return memory.getAndSetInt(handle.quickPayload(), code(value)) != 0;
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -58,6 +65,8 @@ public final class SharedBoolean extends SharedValue {
             return memory.compareAndSetInt(handle.quickPayload(), code(expected), code(value));
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.shm.value;
 
 import dev.shm.SharedType;
 import dev.shm.heap.ObjectHandle;
+import java.lang.ref.Reference;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 
@@ -32,6 +33,8 @@ public final class SharedDouble extends SharedValue {
             return Double.longBitsToDouble(memory.getLongVolatile(handle.quickPayload()));
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -41,6 +44,8 @@ public final class SharedDouble extends SharedValue {
             memory.putLongVolatile(handle.quickPayload(), Double.doubleToLongBits(value));
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -50,6 +55,8 @@ public final class SharedDouble extends SharedValue {
             memory.putLongRelease(handle.quickPayload(), Double.doubleToLongBits(value));
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -59,6 +66,8 @@ public final class SharedDouble extends SharedValue {
             return Double.longBitsToDouble(memory.getAndSetLong(handle.quickPayload(), Double.doubleToLongBits(value)));
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -69,6 +78,8 @@ public final class SharedDouble extends SharedValue {
                     handle.quickPayload(), Double.doubleToLongBits(expected), Double.doubleToLongBits(value));
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.shm.value;
 
 import dev.shm.SharedType;
 import dev.shm.heap.ObjectHandle;
+import java.lang.ref.Reference;
 import java.util.function.IntBinaryOperator;
 import java.util.function.IntUnaryOperator;
 
@@ -32,6 +33,8 @@ public final class SharedInt extends SharedValue {
             return memory.getIntVolatile(handle.quickPayload());
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -41,6 +44,8 @@ public final class SharedInt extends SharedValue {
             memory.putIntVolatile(handle.quickPayload(), value);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -50,6 +55,8 @@ public final class SharedInt extends SharedValue {
             memory.putIntRelease(handle.quickPayload(), value);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -59,6 +66,8 @@ public final class SharedInt extends SharedValue {
             return memory.getAndSetInt(handle.quickPayload(), value);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -68,6 +77,8 @@ public final class SharedInt extends SharedValue {
             return memory.compareAndSetInt(handle.quickPayload(), expected, value);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -77,6 +88,8 @@ public final class SharedInt extends SharedValue {
             return memory.getAndAddInt(handle.quickPayload(), delta);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 

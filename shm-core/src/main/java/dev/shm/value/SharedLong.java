@@ -2,6 +2,7 @@ package dev.shm.value;
 
 import dev.shm.SharedType;
 import dev.shm.heap.ObjectHandle;
+import java.lang.ref.Reference;
 import java.util.function.LongBinaryOperator;
 import java.util.function.LongUnaryOperator;
 
@@ -32,6 +33,8 @@ public final class SharedLong extends SharedValue {
             return memory.getLongVolatile(handle.quickPayload());
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -41,6 +44,8 @@ public final class SharedLong extends SharedValue {
             memory.putLongVolatile(handle.quickPayload(), value);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -50,6 +55,8 @@ public final class SharedLong extends SharedValue {
             memory.putLongRelease(handle.quickPayload(), value);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -59,6 +66,8 @@ public final class SharedLong extends SharedValue {
             return memory.getAndSetLong(handle.quickPayload(), value);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -68,6 +77,8 @@ public final class SharedLong extends SharedValue {
             return memory.compareAndSetLong(handle.quickPayload(), expected, value);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -77,6 +88,8 @@ public final class SharedLong extends SharedValue {
             return memory.getAndAddLong(handle.quickPayload(), delta);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 

@@ -16,6 +16,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -110,6 +111,8 @@ public final class SharedVector extends SharedValue {
             return (int) memory.getLongAcquire(handle.payload() + VectorLayout.SIZE);
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
     }
 
@@ -153,6 +156,8 @@ public final class SharedVector extends SharedValue {
             }
         } catch (InternalError e) {
             throw handle.failed(e);
+        } finally {
+            Reference.reachabilityFence(handle);
         }
         return read((block, size) -> bits(block, Objects.checkIndex(index, size)));
     }

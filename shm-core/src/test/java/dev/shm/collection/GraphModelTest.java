@@ -59,16 +59,16 @@ class GraphModelTest {
         Map<String, Object> model = new HashMap<>();
         Map<String, Object> first = new HashMap<>();
         before.forEach(step -> {
-            GraphChanges.changeModel(model, step.seed(), true);
-            GraphChanges.changeModel(first, step.seed(), true);
+            GraphChanges.changeModel(model, step.seed());
+            GraphChanges.changeModel(first, step.seed());
         });
         Shared<Map<String, Object>> one = mine.share("graph", shared(first));
         assertThat(GraphChanges.picture(one.get())).isEqualTo(GraphChanges.picture(model));
         try (one;
                 Shared<Map<String, Object>> other = theirs.shared("graph")) {
             for (Step step : after) {
-                GraphChanges.change(step.byMe() ? one.get() : other.get(), step.seed(), true);
-                GraphChanges.changeModel(model, step.seed(), true);
+                GraphChanges.change(step.byMe() ? one.get() : other.get(), step.seed());
+                GraphChanges.changeModel(model, step.seed());
             }
             assertThat(GraphChanges.picture(one.get())).isEqualTo(GraphChanges.picture(model));
             assertThat(GraphChanges.picture(other.copy())).isEqualTo(GraphChanges.picture(model));

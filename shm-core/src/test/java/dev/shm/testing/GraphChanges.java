@@ -31,27 +31,24 @@ public final class GraphChanges {
 
     private final SplittableRandom random;
     private final UnaryOperator<Object> form;
-    private final boolean makesParts;
 
-    private GraphChanges(SplittableRandom random, UnaryOperator<Object> form, boolean makesParts) {
+    private GraphChanges(SplittableRandom random, UnaryOperator<Object> form) {
         this.random = random;
         this.form = form;
-        this.makesParts = makesParts;
     }
 
     /**
      * Makes a change of a shared graph.
      *
      * @param seed says which, together with what is in the graph
-     * @param makesParts whether there may be new collections and live values in it then
      */
-    public static void change(Map<String, Object> graph, long seed, boolean makesParts) {
-        new GraphChanges(new SplittableRandom(seed), GraphChanges::toShare, makesParts).change(graph);
+    public static void change(Map<String, Object> graph, long seed) {
+        new GraphChanges(new SplittableRandom(seed), GraphChanges::toShare).change(graph);
     }
 
     /** Makes the same change of a model. */
-    public static void changeModel(Map<String, Object> model, long seed, boolean makesParts) {
-        new GraphChanges(new SplittableRandom(seed), value -> value, makesParts).change(model);
+    public static void changeModel(Map<String, Object> model, long seed) {
+        new GraphChanges(new SplittableRandom(seed), value -> value).change(model);
     }
 
     /** What is put into a shared graph so that it is what a value is in a model. */
@@ -255,7 +252,7 @@ public final class GraphChanges {
 
     private Object value(int level) {
         // What is live is garbage when it is taken out, as collections are.
-        int what = random.nextInt(!makesParts ? 4 : level <= LEVELS ? 10 : 6);
+        int what = random.nextInt(level <= LEVELS ? 10 : 6);
         return switch (what) {
             case 0, 1 -> (long) random.nextInt(100);
             case 2, 3 -> text();

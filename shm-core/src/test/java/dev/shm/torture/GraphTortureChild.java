@@ -23,9 +23,6 @@ public final class GraphTortureChild {
     static final String PAIRS = "pairs";
     static final int SEATS = 3;
 
-    /** Then there are no new collections: what was taken out goes when nobody has the graph open. */
-    private static final int WITH_COLLECTIONS = 2_000;
-
     private static final int PAIR_KEYS = 5;
 
     private GraphTortureChild() {}
@@ -42,10 +39,6 @@ public final class GraphTortureChild {
     /** What the change of that number is, of a process that was started with that seed. */
     static long seedOf(long seed, long number) {
         return seed + number * 0x9E3779B97F4A7C15L;
-    }
-
-    static boolean makesParts(long number) {
-        return number < WITH_COLLECTIONS;
     }
 
     /** Arguments: directory of segments, log file, seat, seed. */
@@ -65,14 +58,12 @@ public final class GraphTortureChild {
             Map<String, List<Object>> pairs = inner(graph, PAIRS);
             SplittableRandom random = new SplittableRandom(seed);
             for (long number = 0; ; number++) {
-                GraphChanges.change(own, seedOf(seed, number), makesParts(number));
+                GraphChanges.change(own, seedOf(seed, number));
                 log.count(Log.UPDATES_DONE);
                 log.count(Log.HITS_BEGUN);
                 hits.incrementAndGet();
                 log.count(Log.HITS_DONE);
-                if (makesParts(number)) {
-                    changePairs(pairs, random);
-                }
+                changePairs(pairs, random);
             }
         }
     }
