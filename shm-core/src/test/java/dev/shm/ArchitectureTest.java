@@ -17,6 +17,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.shm.error.SharedMemoryException;
 import dev.shm.heap.ObjectKind;
 import java.io.IOException;
 import java.io.InputStream;
@@ -229,6 +230,21 @@ class ArchitectureTest {
         return Stream.concat(
                 member.getReturnType().getAllInvolvedRawTypes().stream(),
                 member.getParameterTypes().stream().flatMap(type -> type.getAllInvolvedRawTypes().stream()));
+    }
+
+    @Test
+    void everyExceptionOfOursIsAnUncheckedOneOfOneFamily() {
+        Set<String> exceptions = OURS.stream()
+                .filter(type -> type.isAssignableTo(Throwable.class))
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .map(JavaClass::getName)
+                .collect(toCollection(TreeSet::new));
+        assertThat(exceptions)
+                .hasSizeGreaterThan(20)
+                .allMatch(name -> name.startsWith("dev.shm.error."))
+                .allMatch(name -> OURS.get(name).isAssignableTo(SharedMemoryException.class));
+        assertThat(OURS.get(SharedMemoryException.class).isAssignableTo(RuntimeException.class))
+                .isTrue();
     }
 
     @Test

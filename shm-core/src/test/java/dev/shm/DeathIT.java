@@ -408,4 +408,22 @@ class DeathIT {
         lock.lock(Watchdog.TIMEOUT);
         lock.unlock();
     }
+
+    @Test
+    void aConsumerThatExitsTakesNothingWithIt() {
+        SharedMemory memory = closing(desk(Role.CREATOR).create());
+        PeerChild consumer = child("open", "role=CONSUMER");
+        assertThat(consumer.tell("count")).isEqualTo("1");
+        consumer.tell("close");
+        awaitHeard("left " + consumer.pid());
+        consumer.close();
+
+        assertThat(directory.segmentFiles()).contains(DESK);
+        assertThat(hits(memory)).isEqualTo(1);
+        PeerChild next = child("open", "role=CONSUMER");
+        assertThat(next.tell("count")).isEqualTo("2");
+        next.tell("close");
+        memory.close();
+        assertThat(directory.segmentFiles()).isEmpty();
+    }
 }

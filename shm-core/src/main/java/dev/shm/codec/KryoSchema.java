@@ -153,7 +153,12 @@ final class KryoSchema {
         } else if (type.isInterface() || Modifier.isAbstract(type.getModifiers())) {
             throw new IllegalArgumentException("has no instances of its own; register the classes that implement it");
         } else if (type.isHidden() || type.isAnonymousClass() || type.isSynthetic()) {
-            throw new IllegalArgumentException("has no name that another process knows; give it one");
+            throw new IllegalArgumentException(
+                    "has no name that another process knows; give it one, or send a record of what it holds");
+        } else if (AutoCloseable.class.isAssignableFrom(type) && !type.isRecord() && !TypeWalk.isOfJdk(type)) {
+            // A shared object, a file, a connection: its fields mean nothing in another process.
+            throw new IllegalArgumentException("is AutoCloseable, and so it stands for what this process has open; send"
+                    + " its name, or a copy of what is in it, or write a Codec");
         } else if (Collection.class.isAssignableFrom(type)) {
             return new GroupSerializers.Filled(maker(type), SortedSet.class.isAssignableFrom(type));
         } else if (Map.class.isAssignableFrom(type)) {
@@ -172,8 +177,8 @@ final class KryoSchema {
     private static <C> Function<@Nullable Comparator<Object>, C> maker(Class<?> type) {
         for (Class<?> level = type; level != null && !TypeWalk.isOfJdk(level); level = level.getSuperclass()) {
             if (Arrays.stream(level.getDeclaredFields()).anyMatch(field -> !Modifier.isStatic(field.getModifiers()))) {
-                throw new IllegalArgumentException("is a collection with fields of its own, which would be lost; put it"
-                        + " into a record beside them, or write a Codec");
+                throw new IllegalArgumentException("is a collection with fields of its own, which would be lost;"
+                        + " send a copy in one of java.util, or a record of such a copy and of them, or write a Codec");
             }
         }
         boolean sorted = isSorted(type);
@@ -192,7 +197,7 @@ final class KryoSchema {
         } catch (NoSuchMethodException | RuntimeException e) {
             throw new IllegalArgumentException(
                     "is a collection without a public constructor that takes " + (sorted ? "a Comparator" : "nothing")
-                            + "; use one of java.util",
+                            + "; send a copy in one that has it",
                     e);
         }
     }

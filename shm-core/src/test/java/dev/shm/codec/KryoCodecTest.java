@@ -345,6 +345,36 @@ class KryoCodecTest {
         String name = "";
     }
 
+    private static final class Connection implements AutoCloseable {
+        int number;
+
+        @Override
+        public void close() {
+            number = -1;
+        }
+    }
+
+    private record Closeable(int number) implements AutoCloseable {
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void whatIsOpenInOneProcessIsNotSent() throws Exception {
+        assertThatThrownBy(() -> Codecs.kryo(Object.class, Connection.class))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("Connection")
+                .hasMessageContaining("send its name");
+        assertThatThrownBy(() -> encoded(anything, new Connection()))
+                .isInstanceOf(CodecException.class)
+                .hasMessageContaining("send its name")
+                .hasMessageNotContaining("write Codecs.kryo");
+        Codec<Closeable> codec = Codecs.kryo(Closeable.class);
+        assertThat(roundTrip(codec, new Closeable(7)))
+                .as("a record is its components")
+                .isEqualTo(new Closeable(7));
+    }
+
     @Test
     void whatCannotBeRegisteredSaysWhy() {
         assertThatThrownBy(() -> Codecs.kryo(Object.class, Greeter.class))

@@ -407,4 +407,19 @@ class SharedLocksTest {
             one.get();
         }
     }
+
+    @Test
+    void shouldBeWithoutTheLockWhenTheTimeIsUp() throws Exception {
+        mine.get("a").lock();
+        KeyLock lock = theirs.get("a");
+        assertThat(lock.tryLock(5, TimeUnit.MILLISECONDS)).isFalse();
+        assertThat(lock.tryLock(Duration.ofMillis(5), Duration.ofHours(1))).isFalse();
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+        assertThat(lock.holdCount()).isZero();
+        assertThatThrownBy(lock::unlock).isInstanceOf(IllegalMonitorStateException.class);
+        assertThat(mine.get("a").isHeldByCurrentThread()).isTrue();
+        assertThat(elsewhere(() -> mine.get("a").tryLock())).isFalse();
+        mine.get("a").unlock();
+        assertThat(mine.inUse() + theirs.inUse()).isZero();
+    }
 }

@@ -311,6 +311,24 @@ class AsyncQueueTest {
         assertThatThrownBy(stages.get(0)::join).isInstanceOf(CancellationException.class);
     }
 
+    /** As if its sender was stopped in the middle: whoever waits is told later, and meanwhile no thread stands still. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void shouldKeepNoThreadWaitingForAMessageThatIsStillBeingWritten(QueueType<String> type) {
+        SharedQueue<String> sender = mine.create("q", type);
+        SharedQueue<String> receiver = theirs.open("q", type);
+        Claim claim = sender.tryClaim(1);
+        assertThat(claim).isNotNull();
+        CompletableFuture<Delivery<String>> first = future(receiver.receiveAsync());
+        CompletableFuture<Delivery<String>> second = future(receiver.receiveAsync());
+        assertThat(receiver.poll()).isNull();
+        assertThat(first).isNotDone();
+        claim.putByte(0, (byte) 'a').commit();
+        assertThat(take(first)).isEqualTo("a");
+        assertThat(future(sender.offerAsync("b"))).isCompletedWithValue(true);
+        assertThat(take(second)).isEqualTo("b");
+    }
+
     @Test
     void shouldLeaveTheLineWhenItsTimeIsUp() {
         SharedQueue<String> queue = mine.create("q", SharedQueue.of(String.class));

@@ -9,6 +9,8 @@ import dev.shm.codec.ElementType;
 import dev.shm.codec.NdArray;
 import dev.shm.error.MessageTooLargeException;
 import dev.shm.testing.TestDirectory;
+import dev.shm.value.SharedArray;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,6 +174,65 @@ class NdArrayQueueTest {
             assertThatExceptionOfType(MessageTooLargeException.class)
                     .isThrownBy(() -> queue.offer(NdArray.of(new double[1 << 20])));
             assertThat(queue).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldCarryWhatIsNotInOnePieceAndWhatHasNoElements() {
+        try (SharedMemory memory = directory.segment("desk").create();
+                SharedMemory other = directory.segment("desk").open()) {
+            SharedQueue<NdArray> out = memory.create("arrays", TYPE);
+            SharedQueue<NdArray> in = other.open("arrays", TYPE);
+            SharedArray table = memory.create("table", SharedArray.of(ElementType.INT16, 2, 3));
+            table.copyFrom(NdArray.of(new short[] {1, 2, 3, 4, 5, 6}, 2, 3));
+            out.add(table.view().transpose().toNdArray());
+            out.add(table.view().slice(1, 2, -1, -2).toNdArray());
+            out.add(NdArray.builder(ElementType.FLOAT64).setDouble(0, 1.5).build());
+            out.add(NdArray.of(new int[0], 3, 0));
+            NdArray columns = in.remove();
+            assertThat(columns.shape()).containsExactly(3, 2);
+            assertThat(columns.toLongArray()).containsExactly(1, 4, 2, 5, 3, 6);
+            assertThat(in.remove().toLongArray()).containsExactly(3, 1, 6, 4);
+            NdArray number = in.remove();
+            assertThat(number.rank()).isZero();
+            assertThat(number.getDouble()).isEqualTo(1.5);
+            assertThat(in.remove().shape()).containsExactly(3, 0);
+        }
+    }
+
+    @Test
+    void shouldHaveTheTimeAtWhichItWasMadeOrTheOneThatItIsGiven() throws InterruptedException {
+        try (SharedMemory memory = directory.segment("desk").create()) {
+            SharedQueue<NdArray> queue = memory.create("arrays", TYPE);
+            Instant before = Instant.now();
+            queue.put(NdArray.of(new int[] {1}));
+            queue.put(NdArray.of(new int[] {2}).withTimestamp(Instant.EPOCH).withIndex(7));
+            try (Delivery<NdArray> first = queue.receive(Duration.ZERO);
+                    Delivery<NdArray> second = queue.receive(Duration.ZERO)) {
+                assertThat(first.payload().timestamp()).isBetween(before, Instant.now());
+                assertThat(first.payload().index()).isZero();
+                assertThat(second.payload().timestamp()).isEqualTo(Instant.EPOCH);
+                assertThat(second.payload().index()).isEqualTo(7);
+                assertThat(second.timestamp())
+                        .as("of sending")
+                        .isBetween(before.toEpochMilli(), System.currentTimeMillis());
+                first.ack();
+                second.ack();
+            }
+        }
+    }
+
+    record Quote(String symbol, double bid, double ask) {}
+
+    /** What an array of structures is in NumPy. */
+    @Test
+    void shouldHaveRecordsWhereElementsHaveFields() {
+        try (SharedMemory memory = directory.segment("desk").create();
+                SharedMemory other = directory.segment("desk").open()) {
+            QueueType<Quote[]> type = SharedQueue.of(Quote[].class).capacityBytes(1 << 16);
+            Quote[] quotes = {new Quote("A", 1.5, 2), new Quote("B", 3, Double.NaN)};
+            memory.create("quotes", type).add(quotes);
+            assertThat(other.open("quotes", type).remove()).containsExactly(quotes);
         }
     }
 }

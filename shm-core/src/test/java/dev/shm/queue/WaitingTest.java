@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.shm.error.QueueFullException;
 import dev.shm.error.SegmentClosedException;
 import dev.shm.testing.Watchdog;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -395,5 +397,38 @@ class WaitingTest {
         }
         return (ExecutorService)
                 Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+    }
+
+    /** Of the processor's time, not of the clock's: of a second, and however long it takes to see, it has slept nearly all. */
+    @Test
+    void shouldUseNoProcessorWhileItBlocks() throws Exception {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        QueueType<String> type =
+                SharedQueue.of(String.class).capacityBytes(1 << 16).waiting(Waiting.BLOCK);
+        SharedQueue<String> empty = segment.mine().create("empty", type);
+        SharedQueue<String> full = segment.mine().create("full", type);
+        fill(full);
+        long[] used = new long[2];
+        FutureTask<String> takes = start(() -> {
+            assertThat(empty.take()).isEqualTo("warm");
+            long before = threads.getCurrentThreadCpuTime();
+            String taken = empty.take();
+            used[0] = threads.getCurrentThreadCpuTime() - before;
+            return taken;
+        });
+        FutureTask<Void> puts = start(() -> {
+            long before = threads.getCurrentThreadCpuTime();
+            full.put("x".repeat(100));
+            used[1] = threads.getCurrentThreadCpuTime() - before;
+            return null;
+        });
+        segment.theirs().open("empty", type).put("warm");
+        Thread.sleep(1_000);
+        segment.theirs().open("empty", type).put("woken");
+        segment.theirs().open("full", type).clear();
+        assertThat(takes.get()).isEqualTo("woken");
+        puts.get();
+        assertThat(used[0]).isLessThan(TimeUnit.MILLISECONDS.toNanos(500));
+        assertThat(used[1]).isLessThan(TimeUnit.MILLISECONDS.toNanos(500));
     }
 }

@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -192,7 +193,19 @@ class MappedArrayTest {
             assertThatExceptionOfType(UnsupportedOperationException.class)
                     .isThrownBy(() -> array.copyFrom(NdArray.of(new float[3])));
             assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> array.resize(9));
+            for (ThrowingCallable change : List.<ThrowingCallable>of(
+                    () -> array.setLong(0, 1),
+                    () -> array.asFloats().setVolatile(0, 1),
+                    () -> array.asFloats().setOpaque(0, 1),
+                    () -> array.asFloats().getAndSet(0, 1),
+                    () -> array.asFloats().getAndAdd(0, 1),
+                    () -> array.asFloats().compareAndSet(0, 0, 1),
+                    () -> array.view().slice(0, 0, 2, 1).fill(1),
+                    () -> array.view().setDouble(0, 1))) {
+                assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(change);
+            }
             assertThat(array.asByteBuffer().isReadOnly()).isTrue();
+            assertThat(array.view().asFloatBuffer().isReadOnly()).isTrue();
             assertThat(array.toNdArray().toDoubleArray()).containsExactly(0, 0, 0);
         }
     }

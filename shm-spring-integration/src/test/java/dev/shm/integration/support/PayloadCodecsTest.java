@@ -6,17 +6,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.shm.codec.Codec;
 import dev.shm.codec.Codecs;
 import dev.shm.codec.NdArray;
+import dev.shm.collection.SharedList;
+import dev.shm.collection.SharedMap;
+import dev.shm.collection.SharedSet;
 import dev.shm.error.CodecException;
+import dev.shm.integration.testing.Segment;
 import dev.shm.integration.testing.Trade;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class PayloadCodecsTest {
 
     record Basket(String owner, List<Trade> orders) {}
+
+    @RegisterExtension
+    final Segment segment = new Segment();
 
     @Test
     void shouldKnowCodecsByName() {
@@ -57,6 +68,25 @@ class PayloadCodecsTest {
                 .isEqualTo("{\"owner\":\"Zoë\",\"orders\":[{\"id\":\"a\",\"pieces\":1},{\"id\":\"b\",\"pieces\":2}]}");
         assertThat(codec.decode(buffer)).isEqualTo(basket);
         assertThat(buffer.hasRemaining()).isFalse();
+    }
+
+    @Test
+    void shouldWriteSharedCollectionsAsWhatIsInThem() {
+        SharedMap<String, Object> map = segment.mine().create("map", SharedMap.of(String.class, Object.class));
+        map.put("sizes", Arrays.asList(1, 2.5, true, null));
+        SharedList<Object> list = segment.mine().create("list", SharedList.of(Object.class));
+        list.addAll(List.of("Zoë", Map.of("pieces", 7)));
+        SharedSet<Long> set = segment.mine().create("set", SharedSet.of(Long.class));
+        set.add(3L);
+        assertThat(json(Map.class, map)).isEqualTo("{\"sizes\":[1,2.5,true,null]}");
+        assertThat(json(List.class, list)).isEqualTo("[\"Zoë\",{\"pieces\":7}]");
+        assertThat(json(Set.class, set)).isEqualTo("[3]");
+    }
+
+    private static <T> String json(Class<T> type, T value) {
+        ByteBuffer buffer = ByteBuffer.allocate(1_000);
+        JsonCodec.of(type).encode(value, buffer);
+        return StandardCharsets.UTF_8.decode(buffer.flip()).toString();
     }
 
     @Test
