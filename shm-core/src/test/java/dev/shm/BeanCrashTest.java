@@ -347,55 +347,14 @@ class BeanCrashTest {
     @TestFactory
     Stream<DynamicTest> livingAndDying() {
         return Stream.of(
-                survives("creating", () -> new Operation() {
-                    @Override
-                    void act(Process victim) {
-                        bean(victim);
-                    }
-
-                    @Override
-                    boolean happened(Process survivor) {
-                        boolean there = !survivor.objects.entries().isEmpty();
-                        try (SharedBean<Fields> bean = bean(survivor)) {
-                            assertThat(bean.snapshot(Content.class))
-                                    .isEqualTo(new Content(0, 0, 0, 0, null, null, null));
-                        }
-                        if (!there) {
-                            survivor.objects.destroy("bean");
-                        }
-                        return there;
-                    }
-
-                    @Override
-                    boolean isGradual() {
-                        return true;
-                    }
-                }),
-                survives("destroying", () -> new Operation() {
-                    @Override
-                    void arrange(Process victim, Process survivor) {
-                        try (SharedBean<Fields> bean = bean(survivor)) {
-                            full(bean.get());
-                        }
-                    }
-
-                    @Override
-                    void act(Process victim) {
-                        victim.objects.destroy("bean");
-                    }
-
-                    @Override
-                    boolean happened(Process survivor) {
-                        boolean happened = survivor.objects.entries().isEmpty();
-                        survivor.objects.destroy("bean");
-                        assertThat(survivor.heap.deepStatistics().usedBytes()).isZero();
-                        return happened;
-                    }
-
-                    @Override
-                    boolean isGradual() {
-                        return true;
-                    }
-                }));
+                survives(
+                        "creating",
+                        () -> new ObjectCreation<>(
+                                SharedBean.of(Fields.class),
+                                bean -> assertThat(bean.snapshot(Content.class))
+                                        .isEqualTo(new Content(0, 0, 0, 0, null, null, null)))),
+                survives(
+                        "destroying",
+                        () -> new ObjectDestruction<>(SharedBean.of(Fields.class), bean -> full(bean.get()))));
     }
 }

@@ -26,10 +26,6 @@ class DequeCrashTest {
 
     private static final long BYTES = 512 * 1024;
 
-    private static SharedDeque<Object> deque(Process process) {
-        return process.objects.openOrCreate("deque", TYPE);
-    }
-
     private static DynamicTest survives(
             String what, DequeType<Object> type, List<?> before, Consumer<SharedDeque<Object>> change) {
         return survives(what, () -> new Changing(type, before, change, false));
@@ -262,55 +258,15 @@ class DequeCrashTest {
     @TestFactory
     Stream<DynamicTest> livingAndDying() {
         return Stream.of(
-                survives("creating", () -> new Operation() {
-                    @Override
-                    void act(Process victim) {
-                        deque(victim);
-                    }
-
-                    @Override
-                    boolean happened(Process survivor) {
-                        boolean there = !survivor.objects.entries().isEmpty();
-                        try (SharedDeque<Object> deque = deque(survivor)) {
-                            assertThat(deque).isEmpty();
-                        }
-                        if (!there) {
-                            survivor.objects.destroy("deque");
-                        }
-                        return there;
-                    }
-
-                    @Override
-                    boolean isGradual() {
-                        return true;
-                    }
-                }),
-                survives("destroying", () -> new Operation() {
-                    @Override
-                    void arrange(Process victim, Process survivor) {
-                        try (SharedDeque<Object> deque = deque(survivor)) {
+                survives(
+                        "creating",
+                        () -> new ObjectCreation<>(
+                                TYPE, deque -> assertThat(deque).isEmpty())),
+                survives(
+                        "destroying",
+                        () -> new ObjectDestruction<>(TYPE, deque -> {
                             deque.addAll(texts(40));
                             deque.add(RUN);
-                        }
-                    }
-
-                    @Override
-                    void act(Process victim) {
-                        victim.objects.destroy("deque");
-                    }
-
-                    @Override
-                    boolean happened(Process survivor) {
-                        boolean happened = survivor.objects.entries().isEmpty();
-                        survivor.objects.destroy("deque");
-                        assertThat(survivor.heap.deepStatistics().usedBytes()).isZero();
-                        return happened;
-                    }
-
-                    @Override
-                    boolean isGradual() {
-                        return true;
-                    }
-                }));
+                        })));
     }
 }

@@ -66,13 +66,13 @@ class LargeSegmentTest {
     }
 
     @Test
-    void mapsAndListsAreReadInWhateverWindowTheyAre() throws IOException {
+    void mapsSetsAndListsAreReadBeyondTheFirstWindow() throws IOException {
         long size = 5L << 28;
         assumeThereIsRoomFor(size);
         try (SharedMemory memory = directory.segment("large").size(size).create()) {
-            while (BlockLayout.header(memory.heap().allocate(1 << 20, 1)) < Memory.WINDOW_BYTES) {
-                // The first window fills up.
-            }
+            fillFirstWindow(memory);
+            List<HeapMap.Span> first = firstWindow(memory);
+
             SharedMap<String, Long> map =
                     memory.create("map", SharedMap.of(String.class, Long.class).expectedEntries(1 << 20));
             SharedSet<String> set =
@@ -98,7 +98,25 @@ class LargeSegmentTest {
             }
             assertThat(map).hasSize(1_000);
             assertThat(memory.verify()).isEmpty();
+            // So all that was made is beyond it.
+            assertThat(firstWindow(memory)).isEqualTo(first);
         }
+    }
+
+    /** Blocks of all sizes, from large to small, until none of that size fits there. */
+    private static void fillFirstWindow(SharedMemory memory) {
+        for (int bytes = 1 << 20; bytes > 0; bytes /= 2) {
+            while (BlockLayout.header(memory.heap().allocate(bytes, 1)) < Memory.WINDOW_BYTES) {
+                // Once more.
+            }
+        }
+    }
+
+    private static List<HeapMap.Span> firstWindow(SharedMemory memory) {
+        HeapMap map = memory.heapMap();
+        return map.spans().stream()
+                .filter(span -> map.tableBytes() + span.firstPage() * map.pageBytes() < Memory.WINDOW_BYTES)
+                .toList();
     }
 
     private void assumeThereIsRoomFor(long size) throws IOException {

@@ -2,9 +2,7 @@ package dev.shm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.shm.CrashEnumerator.Operation;
 import dev.shm.CrashEnumerator.Scenario;
-import dev.shm.World.Process;
 import dev.shm.collection.ListType;
 import dev.shm.collection.SharedList;
 import java.util.ArrayList;
@@ -27,10 +25,6 @@ class ListCrashTest {
     private static final String RUN = "r".repeat(40_000);
 
     private static final long BYTES = 512 * 1024;
-
-    private static SharedList<Object> list(Process process) {
-        return process.objects.openOrCreate("list", TYPE);
-    }
 
     private static DynamicTest survives(String what, List<?> before, Consumer<SharedList<Object>> change) {
         return survives(what, () -> new Changing(before, change, false));
@@ -196,55 +190,15 @@ class ListCrashTest {
     @TestFactory
     Stream<DynamicTest> livingAndDying() {
         return Stream.of(
-                survives("creating", () -> new Operation() {
-                    @Override
-                    void act(Process victim) {
-                        list(victim);
-                    }
-
-                    @Override
-                    boolean happened(Process survivor) {
-                        boolean there = !survivor.objects.entries().isEmpty();
-                        try (SharedList<Object> list = list(survivor)) {
-                            assertThat(list).isEmpty();
-                        }
-                        if (!there) {
-                            survivor.objects.destroy("list");
-                        }
-                        return there;
-                    }
-
-                    @Override
-                    boolean isGradual() {
-                        return true;
-                    }
-                }),
-                survives("destroying", () -> new Operation() {
-                    @Override
-                    void arrange(Process victim, Process survivor) {
-                        try (SharedList<Object> list = list(survivor)) {
+                survives(
+                        "creating",
+                        () -> new ObjectCreation<>(
+                                TYPE, list -> assertThat(list).isEmpty())),
+                survives(
+                        "destroying",
+                        () -> new ObjectDestruction<>(TYPE, list -> {
                             list.addAll(texts(40));
                             list.add(RUN);
-                        }
-                    }
-
-                    @Override
-                    void act(Process victim) {
-                        victim.objects.destroy("list");
-                    }
-
-                    @Override
-                    boolean happened(Process survivor) {
-                        boolean happened = survivor.objects.entries().isEmpty();
-                        survivor.objects.destroy("list");
-                        assertThat(survivor.heap.deepStatistics().usedBytes()).isZero();
-                        return happened;
-                    }
-
-                    @Override
-                    boolean isGradual() {
-                        return true;
-                    }
-                }));
+                        })));
     }
 }

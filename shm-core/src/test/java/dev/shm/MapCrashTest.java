@@ -300,54 +300,9 @@ class MapCrashTest {
     @TestFactory
     Stream<DynamicTest> livingAndDying() {
         return Stream.of(
-                survives("creating", () -> new Operation() {
-                    @Override
-                    void act(Process victim) {
-                        map(victim);
-                    }
-
-                    @Override
-                    boolean happened(Process survivor) {
-                        boolean there = !survivor.objects.entries().isEmpty();
-                        try (SharedMap<String, Object> map = map(survivor)) {
-                            assertThat(map).isEmpty();
-                        }
-                        if (!there) {
-                            survivor.objects.destroy("map");
-                        }
-                        return there;
-                    }
-
-                    @Override
-                    boolean isGradual() {
-                        return true;
-                    }
-                }),
-                survives("destroying", () -> new Operation() {
-                    @Override
-                    void arrange(Process victim, Process survivor) {
-                        try (SharedMap<String, Object> map = map(survivor)) {
-                            map.putAll(OF_ALL_SORTS);
-                        }
-                    }
-
-                    @Override
-                    void act(Process victim) {
-                        victim.objects.destroy("map");
-                    }
-
-                    @Override
-                    boolean happened(Process survivor) {
-                        boolean happened = survivor.objects.entries().isEmpty();
-                        survivor.objects.destroy("map");
-                        assertThat(survivor.heap.deepStatistics().usedBytes()).isZero();
-                        return happened;
-                    }
-
-                    @Override
-                    boolean isGradual() {
-                        return true;
-                    }
-                }));
+                survives(
+                        "creating",
+                        () -> new ObjectCreation<>(TYPE, map -> assertThat(map).isEmpty())),
+                survives("destroying", () -> new ObjectDestruction<>(TYPE, map -> map.putAll(OF_ALL_SORTS))));
     }
 }

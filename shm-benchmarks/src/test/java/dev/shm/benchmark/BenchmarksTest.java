@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
@@ -22,25 +24,45 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /** Runs everything once, so that it cannot rot. The figures mean nothing. */
 class BenchmarksTest {
 
+    /** Where filling takes most of the time, with few elements; see the next. */
     @Test
     void shouldRunEveryBenchmark() throws Exception {
-        Collection<RunResult> results = new Runner(new OptionsBuilder()
-                        .include("dev\\.shm\\.benchmark\\..*")
-                        .forks(0)
-                        .warmupIterations(0)
-                        .measurementIterations(1)
-                        .measurementTime(TimeValue.milliseconds(20))
-                        .param("bytes", "64", "1048576")
-                        .param("segmentBytes", "33554432")
-                        .shouldFailOnError(true)
-                        .verbosity(VerboseMode.SILENT)
-                        .build())
-                .run();
+        Collection<RunResult> results = run(benchmarks(".*")
+                .param("bytes", "64", "1048576")
+                .param("segmentBytes", "33554432")
+                .param("entries", "1000")
+                .param("elements", "1024"));
 
+        assertThat(results).hasSizeGreaterThan(20);
+    }
+
+    @Test
+    void shouldFillMapsAndListsWithAllThatTheyAreMeasuredWith() throws Exception {
+        Collection<RunResult> results = run(benchmarks("(Map|FrozenMap|List)Benchmark\\.(get|getUnchanging)$")
+                .param("entries", "1000000")
+                .param("elements", "1048576")
+                .param("keyLength", "36"));
+
+        assertThat(results).hasSize(8);
+    }
+
+    private static ChainedOptionsBuilder benchmarks(String which) {
+        return new OptionsBuilder()
+                .include("dev\\.shm\\.benchmark\\." + which)
+                .forks(0)
+                .warmupIterations(0)
+                .measurementIterations(1)
+                .measurementTime(TimeValue.milliseconds(20))
+                .shouldFailOnError(true)
+                .verbosity(VerboseMode.SILENT);
+    }
+
+    private static Collection<RunResult> run(ChainedOptionsBuilder options) throws RunnerException {
+        Collection<RunResult> results = new Runner(options.build()).run();
         assertThat(results)
-                .hasSizeGreaterThan(20)
                 .allSatisfy(result ->
                         assertThat(result.getPrimaryResult().getScore()).isPositive());
+        return results;
     }
 
     @Test

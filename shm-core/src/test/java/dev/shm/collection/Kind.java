@@ -1,5 +1,7 @@
 package dev.shm.collection;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.shm.SharedType;
 import dev.shm.codec.Codec;
 import dev.shm.codec.Codecs;
@@ -48,6 +50,13 @@ record Kind<E>(String name, Class<E> type, @Nullable Codec<E> codec, List<E> val
 
     /** Guava's suites want so many different elements, and take the first ones: larger ones come behind, since they are compared very often. */
     static final int SAMPLES = 5;
+
+    /**
+     * Of each way to be coded and to be compared one: these go through Guava's suites in every build, all others with {@code
+     * -Dshm.test.kinds=all}. What is special about each is in {@link EveryKindTest} and {@link EveryKindIT}.
+     */
+    private static final Set<String> IN_EVERY_BUILD = Set.of(
+            "Long", "Double", "BigDecimal", "String", "enum", "ZonedDateTime", "Point", "any", "arrays with shape");
 
     private static final int[] LENGTHS = {0, 1, 13, 14, 15, 16, 17, 100_000};
 
@@ -120,9 +129,22 @@ record Kind<E>(String name, Class<E> type, @Nullable Codec<E> codec, List<E> val
         return name;
     }
 
-    /** Those that Guava's suites can be run with: there are enough of them, and {@code equals} compares their content. */
+    /**
+     * Those that Guava's suites can be run with, or some of them: there are enough values, and {@code equals} compares their
+     * content.
+     */
     static Stream<Kind<?>> forSuites() {
-        return all().filter(kind -> kind.hasEquals() && kind.values().size() >= SAMPLES);
+        List<Kind<?>> fit = all().filter(
+                        kind -> kind.hasEquals() && kind.values().size() >= SAMPLES)
+                .toList();
+        if ("all".equals(System.getProperty("shm.test.kinds"))) {
+            return fit.stream();
+        }
+        List<Kind<?>> few = fit.stream()
+                .filter(kind -> IN_EVERY_BUILD.contains(kind.name()))
+                .toList();
+        assertThat(few).hasSameSizeAs(IN_EVERY_BUILD);
+        return few.stream();
     }
 
     static Stream<Kind<?>> all() {

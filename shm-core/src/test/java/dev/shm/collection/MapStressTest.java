@@ -2,10 +2,8 @@ package dev.shm.collection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.List;
+import dev.shm.testing.Threads;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -21,31 +19,6 @@ class MapStressTest {
     @RegisterExtension
     final TwoMappings segment = new TwoMappings();
 
-    private interface Work {
-        void run(int thread, SplittableRandom random);
-    }
-
-    private static void inThreads(int count, Work work) throws InterruptedException {
-        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
-        List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            int number = i;
-            Thread thread = new Thread(() -> {
-                try {
-                    work.run(number, new SplittableRandom(number));
-                } catch (Throwable e) {
-                    failures.add(e);
-                }
-            });
-            threads.add(thread);
-            thread.start();
-        }
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        assertThat(failures).isEmpty();
-    }
-
     @Test
     void shouldCountExactly() throws InterruptedException {
         MapType<String, Long> type = SharedMap.of(String.class, Long.class);
@@ -53,7 +26,7 @@ class MapStressTest {
         SharedMap<String, Long> theirs = segment.theirs().open("counts", type);
         int keys = 40;
         AtomicLongArray expected = new AtomicLongArray(keys);
-        inThreads(THREADS, (thread, random) -> {
+        Threads.run(THREADS, (thread, random) -> {
             SharedMap<String, Long> map = thread % 2 == 0 ? mine : theirs;
             for (int i = 0; i < ROUNDS; i++) {
                 int key = random.nextInt(keys);
@@ -92,7 +65,7 @@ class MapStressTest {
         ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
         reader.setUncaughtExceptionHandler((thread, e) -> failures.add(e));
         reader.start();
-        inThreads(THREADS, (thread, random) -> {
+        Threads.run(THREADS, (thread, random) -> {
             SharedMap<Integer, String> map = thread % 2 == 0 ? mine : theirs;
             for (int i = 0; i < ROUNDS; i++) {
                 int key = random.nextInt(keys);
@@ -143,7 +116,7 @@ class MapStressTest {
         SharedMap<Integer, Integer> theirs = segment.theirs().open("owners", type);
         int keys = 20_000;
         AtomicLongArray wins = new AtomicLongArray(THREADS);
-        inThreads(THREADS, (thread, random) -> {
+        Threads.run(THREADS, (thread, random) -> {
             SharedMap<Integer, Integer> map = thread % 2 == 0 ? mine : theirs;
             for (int key = 0; key < keys; key++) {
                 if (map.putIfAbsent(key, thread) == null) {

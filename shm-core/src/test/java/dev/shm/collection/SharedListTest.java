@@ -11,6 +11,7 @@ import dev.shm.error.OutOfSharedMemoryException;
 import dev.shm.error.SegmentClosedException;
 import dev.shm.error.SegmentFormatException;
 import dev.shm.memory.Memory;
+import dev.shm.testing.Threads;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -39,31 +40,6 @@ class SharedListTest {
 
     @RegisterExtension
     final TwoMappings segment = new TwoMappings();
-
-    private interface Work {
-        void run(int thread, SplittableRandom random);
-    }
-
-    private static void inThreads(int count, Work work) throws InterruptedException {
-        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
-        List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            int number = i;
-            Thread thread = new Thread(() -> {
-                try {
-                    work.run(number, new SplittableRandom(number));
-                } catch (Throwable e) {
-                    failures.add(e);
-                }
-            });
-            threads.add(thread);
-            thread.start();
-        }
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        assertThat(failures).isEmpty();
-    }
 
     @Test
     void shouldTellIndicesThatAreNone() {
@@ -425,7 +401,7 @@ class SharedListTest {
         SharedList<Object> mine = segment.mine().create("list", type);
         SharedList<Object> theirs = segment.theirs().open("list", type);
         mine.addAll(List.of(0L, 0L, 0L));
-        inThreads(THREADS, (thread, random) -> {
+        Threads.run(THREADS, (thread, random) -> {
             SharedList<Object> list = thread % 2 == 0 ? mine : theirs;
             for (int i = 0; i < ROUNDS; i++) {
                 int index = random.nextInt(2);
@@ -468,7 +444,7 @@ class SharedListTest {
         });
         reader.setUncaughtExceptionHandler((thread, e) -> failures.add(e));
         reader.start();
-        inThreads(2, (thread, random) -> {
+        Threads.run(2, (thread, random) -> {
             SharedList<String> list = thread % 2 == 0 ? mine : theirs;
             for (int i = 0; i < ROUNDS / 5; i++) {
                 String one = text(random);

@@ -8,9 +8,12 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Runs scripts of the tests under the Python of this machine, which needs nothing but its standard library. */
@@ -19,7 +22,7 @@ public final class Python {
     /** Whether it is there; null until somebody asks. */
     private static @Nullable Boolean present;
 
-    private static final long WATCHDOG_SECONDS = 120;
+    private static final Duration TIMEOUT = Duration.ofSeconds(120);
 
     private Python() {}
 
@@ -30,7 +33,7 @@ public final class Python {
     public static void assumePresent() {
         if (present == null) {
             try {
-                present = run(List.of("python3", "--version")).startsWith("Python 3");
+                present = run(List.of("python3", "--version"), TIMEOUT).startsWith("Python 3");
             } catch (IOException e) {
                 present = false;
             }
@@ -57,20 +60,31 @@ public final class Python {
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
-        return run(command).lines().toList();
+        return run(command, TIMEOUT).lines().toList();
     }
 
-    private static String run(List<String> command) throws IOException {
+    /** Runs a command, kills it if it does not end by itself, and returns what it wrote. */
+    static String run(List<String> command, Duration timeout) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("PYTHONIOENCODING", "utf-8");
         Process process = builder.start();
+        AtomicBoolean killed = new AtomicBoolean();
+        // Beside the reading, which lasts as long as the script does.
+        CompletableFuture<?> watchdog = process.onExit()
+                .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(late -> {
+                    killed.set(true);
+                    return process.destroyForcibly();
+                });
         try {
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor(WATCHDOG_SECONDS, TimeUnit.SECONDS))
-                    .as("it ends")
-                    .isTrue();
-            assertThat(process.exitValue()).as(output).isZero();
+            watchdog.join();
+            int exitValue = process.waitFor();
+            assertThat(killed)
+                    .as("%s does not end. It said:%n%s", command, output)
+                    .isFalse();
+            assertThat(exitValue).as(output).isZero();
             return output;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,6 +1,7 @@
 package dev.shm.torture;
 
 import dev.shm.SharedMemory;
+import dev.shm.collection.BellAccess;
 import dev.shm.collection.DequeType;
 import dev.shm.collection.SharedDeque;
 import dev.shm.testing.ChildJvm;
@@ -20,11 +21,14 @@ public final class WaitingTortureChild {
         return seat % 2 == 1;
     }
 
-    /** Arguments: directory of segments, log file, seat, seed. */
+    /** Arguments: directory of segments, log file, seat, whether it looks for itself while it sleeps. */
     public static void main(String[] arguments) {
         ChildJvm.dieWithParent();
         WaitingLog log = new WaitingLog(Path.of(arguments[1]));
         int seat = Integer.parseInt(arguments[2]);
+        if (!Boolean.parseBoolean(arguments[3])) {
+            BellAccess.trustRings();
+        }
         try (SharedMemory memory = SharedMemory.named(SEGMENT)
                         .directory(Path.of(arguments[0]))
                         .application("seat-" + seat)

@@ -10,13 +10,15 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Kills processes that put into a small deque and processes that take from it, most of them asleep until another one brings an element or
- * room. Whoever is alive goes on: a process that dies before it wakes another leaves nobody asleep. Elements come in the order in which they
- * were put, each once, and each of the dead has taken at most one with it.
+ * room. Whoever is alive goes on: a process that dies before it wakes another leaves nobody asleep, since who sleeps looks for itself now and
+ * then. Where nobody is killed they do without that. Elements come in the order in which they were put, each once, and each of the dead has
+ * taken at most one with it.
  */
 class WaitingTortureIT extends Torture {
 
     private final List<WaitingLog> logs = new ArrayList<>();
     private SharedDeque<String> deque;
+    private boolean lookForThemselves = true;
     private int takersKilled;
 
     WaitingTortureIT() {
@@ -32,7 +34,8 @@ class WaitingTortureIT extends Torture {
     @Override
     ChildJvm start(int seat, long childSeed) {
         logs.get(seat).starting();
-        return ChildJvm.start(WaitingTortureChild.class, directory.segments(), file("waiting", seat), seat, childSeed);
+        return ChildJvm.start(
+                WaitingTortureChild.class, directory.segments(), file("waiting", seat), seat, lookForThemselves);
     }
 
     @Override
@@ -54,6 +57,22 @@ class WaitingTortureIT extends Torture {
             awaitAllToWork();
             endAll();
         });
+        assertNothingIsMissing();
+    }
+
+    @Test
+    void shouldWakeWhoeverSleepsByRingsAlone() {
+        lookForThemselves = false;
+        kill(0, () -> {
+            for (int i = 0; i < kills(1); i++) {
+                awaitAllToWork();
+            }
+            endAll();
+        });
+        assertNothingIsMissing();
+    }
+
+    private void assertNothingIsMissing() {
         // Those that were still alive have been killed at last.
         takersKilled += WaitingTortureChild.SEATS / 2;
         long put = logs.stream().mapToLong(WaitingLog::put).sum();
