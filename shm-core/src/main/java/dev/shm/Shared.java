@@ -122,7 +122,7 @@ public final class Shared<T> implements SharedObject {
      *
      * <p>If nobody puts it anywhere, it goes as a collection that was taken out does: when nobody has it any more.
      *
-     * @param type of a bean, record, array, vector, single value or reference
+     * @param type of a bean, record, array, vector, single value or reference; or of a deque with a bound, whose elements are those of the graph
      * @throws IllegalArgumentException if it is of something else
      * @throws dev.shm.error.OutOfSharedMemoryException if there is no room: nothing was changed, unless it is {@link
      *     SharedType#initially} that found none; then what was made goes back as what nobody put anywhere does

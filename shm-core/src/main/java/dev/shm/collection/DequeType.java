@@ -60,11 +60,30 @@ public final class DequeType<E> extends SharedType<SharedDeque<E>> {
         return new DequeType<>(elements, maxLength, evicting, bytes);
     }
 
-    @Override
-    protected long allocate(Heap heap) {
+    /**
+     * The bound of a deque in a graph.
+     *
+     * @throws IllegalArgumentException if no graph can have such a deque
+     */
+    DequeBound bound() {
+        check();
+        if (itemBytes > 0) {
+            throw new IllegalArgumentException(
+                    "a " + this + " cannot be in a graph, whose elements have no size that is"
+                            + " known before. Leave out itemBytes(...), or create it under a name");
+        }
+        return new DequeBound(maxLength, evicting);
+    }
+
+    private void check() {
         if (maxLength == 0 && (evicting || itemBytes > 0)) {
             throw new IllegalArgumentException("a " + this + " needs a maxLength(...)");
         }
+    }
+
+    @Override
+    protected long allocate(Heap heap) {
+        check();
         return DequeTable.allocate(heap, maxLength, evicting, itemBytes);
     }
 

@@ -41,7 +41,7 @@ final class GraphWalk {
 
     /** Whether a value becomes a part of a graph, and is not an element of one. */
     static boolean isPart(Object value) {
-        return isCollection(value) || LiveParts.isLive(value);
+        return isCollection(value) || value instanceof DequeType || LiveParts.isLive(value);
     }
 
     /**
@@ -106,6 +106,13 @@ final class GraphWalk {
     }
 
     private static void checkOpen(String path, Object value) {
+        if (value instanceof DequeType<?> type) {
+            try {
+                type.bound();
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
+            }
+        }
         if (value instanceof SharedType<?> type && !LiveParts.canCreate(type)) {
             throw new IllegalArgumentException(path
                     + ": a type that only opens what is there makes nothing. Say which shape, by SharedArray.of(...).");

@@ -235,6 +235,9 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
 
     /** Makes a part of a collection, and parts of those in it; or of a live value. */
     private Object adopt(Object collection) {
+        if (collection instanceof DequeType<?> type) {
+            return newDeque(type.bound());
+        }
         SharedType<?> type = GraphWalk.isCollection(collection) ? null : typeFor(collection);
         if (type != null) {
             return newValue(type);
@@ -262,12 +265,16 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
             view.addAll(live((Iterable<?>) list));
             return view;
         }
-        SharedDeque<Object> view = added(
-                CollectionKinds.DEQUE,
-                () -> DequeTable.allocate(heap, 0, false, 0),
-                opened -> new SharedDeque<>(opened, elements));
+        SharedDeque<Object> view = newDeque(DequeBound.of(collection));
         view.addAll(live((Iterable<?>) collection));
         return view;
+    }
+
+    private SharedDeque<Object> newDeque(DequeBound bound) {
+        return added(
+                CollectionKinds.DEQUE,
+                () -> DequeTable.allocate(heap, bound.maxLength(), bound.evicting(), 0),
+                opened -> new SharedDeque<>(opened, elements));
     }
 
     private static int shift(int entries) {
@@ -283,7 +290,12 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
     }
 
     @Override
+    @SuppressWarnings("unchecked")
     public <V extends SharedObject> V newValue(SharedType<V> type) {
+        if (type instanceof DequeType<?> deque) {
+            DequeBound bound = deque.bound();
+            return handle.guarded(() -> (V) newDeque(bound));
+        }
         return handle.guarded(() -> added(kind(type), () -> allocate(type, heap), opened -> openNew(type, opened)));
     }
 
@@ -404,7 +416,8 @@ final class LiveGraph extends LiveParts implements SharedGraphs.Graph {
             return copy;
         }
         if (value instanceof SharedDeque<?> deque) {
-            Deque<Object> copy = new ArrayDeque<>();
+            Deque<Object> bounded = deque.bound().copy();
+            Deque<Object> copy = bounded != null ? bounded : new ArrayDeque<>();
             known.put(value, copy);
             deque.snapshot().forEach(element -> copy.add(copy(element, known)));
             return copy;

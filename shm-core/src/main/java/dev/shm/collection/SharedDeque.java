@@ -447,6 +447,11 @@ public final class SharedDeque<E> extends AbstractQueue<E> implements BlockingDe
         return size() == 0;
     }
 
+    /** How many elements a copy of it may have. */
+    DequeBound bound() {
+        return new DequeBound((int) table.maxLength(), table.isEvicting());
+    }
+
     /** How many more it takes, if it is bounded and not evicting; else {@link Integer#MAX_VALUE}. */
     @Override
     public int remainingCapacity() {

@@ -45,6 +45,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -154,6 +155,98 @@ class SharedGraphTest {
             assertThat(received(set).get()).isEqualTo(Set.of("a"));
             assertThat(received(deque).get()).containsExactly("x", Map.of());
         }
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void shouldShareDequesWithABound() {
+        Map<String, Object> graph = Map.of(
+                "jobs",
+                new LinkedBlockingDeque<>(List.of("grows")),
+                "bounded",
+                bounded("a"),
+                "last",
+                SharedDeque.of(Object.class).maxLength(3).evicting(),
+                "also bounded",
+                SharedDeque.of(String.class).maxLength(2));
+        try (Shared<Map<String, Object>> shared = mappings.mine().share(graph);
+                Shared<Map<String, Object>> received = received(shared)) {
+            BlockingDeque<Object> theirs =
+                    (BlockingDeque<Object>) received.get().get("bounded");
+            BlockingDeque<Object> mine = (BlockingDeque<Object>) shared.get().get("bounded");
+            assertThat(mine.offer(List.of("live"))).isTrue();
+            assertThat(theirs.offer("c")).isFalse();
+            ((List<Object>) theirs.peekLast()).add("more");
+            assertThat(mine).containsExactly("a", List.of("live", "more"));
+            assertThat(((BlockingDeque<Object>) received.get().get("also bounded")).remainingCapacity())
+                    .isEqualTo(2);
+            assertThat(((BlockingDeque<Object>) received.get().get("jobs")).remainingCapacity())
+                    .isEqualTo(Integer.MAX_VALUE);
+            Deque<Object> last = (Deque<Object>) received.get().get("last");
+            List.of(1L, 2L, 3L, 4L).forEach(last::add);
+            assertThat((Deque<Object>) shared.get().get("last")).containsExactly(2L, 3L, 4L);
+
+            LinkedBlockingDeque<Object> copy =
+                    (LinkedBlockingDeque<Object>) shared.copy().get("bounded");
+            assertThat(copy).containsExactly("a", List.of("live", "more"));
+            assertThat(copy.remainingCapacity()).isZero();
+            try (Shared<Map<String, Object>> again = mappings.theirs().share(shared.copy())) {
+                assertBounds(again.get());
+            }
+            try (Shared<Map<String, Object>> live = mappings.theirs().share(shared.get())) {
+                assertBounds(live.get());
+            }
+        }
+        assertSound();
+    }
+
+    private static Deque<Object> bounded(Object first) {
+        Deque<Object> deque = new LinkedBlockingDeque<>(2);
+        deque.add(first);
+        return deque;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void assertBounds(Map<String, Object> graph) {
+        assertThat(((Deque<Object>) graph.get("bounded")).offer("d")).isFalse();
+        assertThat(((Deque<Object>) graph.get("last")).offer(5L)).isTrue();
+        assertThat((Deque<Object>) graph.get("last")).containsExactly(3L, 4L, 5L);
+    }
+
+    @Test
+    void shouldMakeDequesWithABoundLater() {
+        Map<String, Deque<Object>> none = Map.of();
+        try (Shared<Map<String, Deque<Object>>> shared = mappings.mine().share(none);
+                Shared<Map<String, Deque<Object>>> received = received(shared)) {
+            shared.get()
+                    .computeIfAbsent("a", key -> new LinkedBlockingDeque<>(1))
+                    .add("x");
+            shared.get()
+                    .computeIfAbsent(
+                            "b",
+                            key -> shared.newValue(
+                                    SharedDeque.of(Object.class).maxLength(1).evicting()))
+                    .add("x");
+            assertThat(received.get().get("a").offer("y")).isFalse();
+            assertThat(received.get().get("b").offer("y")).isTrue();
+            assertThat(shared.get().get("b")).containsExactly("y");
+        }
+        assertSound();
+    }
+
+    @Test
+    void shouldRefuseDequesThatNoGraphCanHave() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> mappings.mine()
+                        .share(Map.of(
+                                "d", SharedDeque.of(byte[].class).maxLength(2).itemBytes(8))))
+                .withMessageContaining("the graph[d]: ")
+                .withMessageContaining("itemBytes");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> mappings.mine()
+                        .share(Map.of("d", SharedDeque.of(Object.class).evicting())))
+                .withMessageContaining("needs a maxLength(...)");
+        assertSound();
     }
 
     @Test

@@ -37,7 +37,8 @@ class PublisherRulesTest {
 
     private static final long MUST_NOT_COME_MILLIS = 50;
 
-    private static final long POLL_MILLIS = 10;
+    /** The TCK looks for an error after this time, and miscounts what is left of the time then: so it looks once. */
+    private static final long POLL_MILLIS = 500;
 
     private static final int RULES = 22;
 
