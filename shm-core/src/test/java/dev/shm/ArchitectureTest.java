@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.Adler32;
@@ -300,6 +301,9 @@ class ArchitectureTest {
                 .beAssignableTo(Throwable.class)
                 .orShould()
                 .beEnums()
+                .orShould()
+                // A copy for the user, who may do with it what the JDK's collections allow.
+                .beAssignableTo(LinkedBlockingDeque.class)
                 .check(OURS);
         noClasses()
                 .should()
