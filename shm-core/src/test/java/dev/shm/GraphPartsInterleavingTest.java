@@ -20,6 +20,7 @@ class GraphPartsInterleavingTest {
 
     private static final long BYTES = 384 * 1024;
     private static final int RANDOM_SCHEDULES = 400;
+    private static final int STRIDE_OF_WAITERS = 4;
     private static final String A = "a".repeat(100);
     private static final String B = "b".repeat(100);
 
@@ -247,7 +248,8 @@ class GraphPartsInterleavingTest {
 
     @Test
     void twoWhoGiveBackDoItOnce() {
-        meet(() -> new Meeting(with("part", List.of(List.of(1L)))) {
+        // Both want the graph's lock nearly all the time.
+        Supplier<Meeting> meeting = () -> new Meeting(with("part", List.of(List.of(1L)))) {
             {
                 GraphAccess.drop(a, mine.remove("part"));
             }
@@ -269,6 +271,7 @@ class GraphPartsInterleavingTest {
                 assertThat(b.copy()).isEqualTo(Map.of("mine", List.of(1L), "theirs", List.of(2L)));
                 super.check();
             }
-        });
+        };
+        MeetingOfTwo.meet(meeting, STRIDE_OF_WAITERS, RANDOM_SCHEDULES / 8);
     }
 }

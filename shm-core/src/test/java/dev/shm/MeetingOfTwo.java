@@ -27,7 +27,12 @@ abstract class MeetingOfTwo {
 
     /** Lets them meet with every single switch, and with so many pairs, triples and quadruples of switches. */
     static void meet(Supplier<? extends MeetingOfTwo> meeting, int randomSchedules) {
-        Interleaving.explore(switches -> meeting.get().run(switches), 1, Integer.MAX_VALUE, randomSchedules);
+        meet(meeting, 1, randomSchedules);
+    }
+
+    /** As {@link #meet(Supplier, int)}, with one of so many single switches: for those who mostly wait for each other. */
+    static void meet(Supplier<? extends MeetingOfTwo> meeting, int stride, int randomSchedules) {
+        Interleaving.explore(switches -> meeting.get().run(switches), stride, Integer.MAX_VALUE, randomSchedules);
     }
 
     final int run(Set<Integer> switches) {
