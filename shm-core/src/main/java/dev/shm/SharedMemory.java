@@ -531,8 +531,12 @@ public final class SharedMemory implements AutoCloseable {
 
     private void failIfTruncated() {
         if (membership.isTruncated()) {
-            throw new InternalError("the file is shorter than the segment");
+            throw truncated();
         }
+    }
+
+    private static InternalError truncated() {
+        return new InternalError("the file is shorter than the segment");
     }
 
     Heap heap() {
@@ -651,7 +655,7 @@ public final class SharedMemory implements AutoCloseable {
             if (full) {
                 nextFullRound = now + FULL_ROUND_NANOS;
                 if (membership.isTruncated()) {
-                    attachment.failed(new InternalError("the file is shorter than the segment"));
+                    attachment.failed(truncated());
                     finish();
                     return;
                 }
@@ -772,10 +776,15 @@ public final class SharedMemory implements AutoCloseable {
                 case CLOSED -> end("was ended by its creator");
                 case SUPERSEDED -> end("was replaced by a new creator");
                 case FAILED, UNKNOWN -> {
-                    attachment.end(
-                            new SegmentFailedException(
-                                    "segment '" + name()
-                                            + "' has failed: a committed change could not be carried out. Stop its processes and remove it."));
+                    // Of a state that is no longer there anything may be read, before the JVM raises its error.
+                    if (membership.isTruncated()) {
+                        attachment.failed(truncated());
+                    } else {
+                        attachment.end(
+                                new SegmentFailedException(
+                                        "segment '" + name()
+                                                + "' has failed: a committed change could not be carried out. Stop its processes and remove it."));
+                    }
                     finish();
                 }
             }

@@ -75,6 +75,10 @@ public final class Journal {
 
     /** A committed change could not be carried out: nobody may go on with half of it. */
     SegmentFailedException failed(String what, Throwable cause) {
+        if (cause instanceof InternalError error) {
+            // The file was truncated: there is nothing that could be marked, and the others find out as this did.
+            return attachment.failed(error);
+        }
         SegmentFailedException failure = new SegmentFailedException(
                 "segment '" + attachment.name() + "' has failed: " + what + ". Stop its processes and remove it.",
                 cause);
