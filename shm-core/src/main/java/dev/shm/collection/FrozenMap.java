@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A map that lies in a segment and never changes, built once from a map of this process: a lookup table that lies in memory once, however many
- * processes read it, and takes less to look into than a {@link SharedMap}: no version before and after, no table that may be replaced.
+ * processes read it. Unlike in a {@link SharedMap}, there is no version to look at before and after, and no table that may be replaced.
  *
  * <pre>{@code
  * FrozenMapType<String, Long> type = FrozenMap.of(String.class, Long.class);
